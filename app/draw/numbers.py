@@ -1,0 +1,153 @@
+"""The only place that rounds, shortens or summarises an array for the eye."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engine.program import Array, Shape
+
+DIGITS = 3
+WIDTH = 7
+"""Characters of the widest number in a cell: −1.2e−9."""
+FULL_ROWS, FULL_COLUMNS = 8, 6
+"""A tensor up to this size shows every number; a larger one its edges."""
+EDGE = 2
+STEPS = 5
+"""Tints on either side of 0."""
+GLYPHS = {math.inf: "∞", -math.inf: "−∞"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number. `index` addresses it in its tensor ("0,1"; "" of a single number); an ellipsis has no index."""
+
+    row: int
+    column: int
+    index: str | None
+    text: str
+    tint: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What is shown of an array: rows and columns of slots, some of them an ellipsis."""
+
+    rows: tuple[int | None, ...]
+    columns: tuple[int | None, ...]
+
+    @property
+    def complete(self) -> bool:
+        return None not in self.rows and None not in self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Over the finite elements; `nonfinite` counts the rest. `norm` is the Euclidean one. None where nothing is finite."""
+
+    min: float | None
+    max: float | None
+    mean: float | None
+    norm: float | None
+    nonfinite: int
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """A number in at most `digits` significant digits, with a true minus sign; exact ones stay short (2, 0.5)."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return GLYPHS[value]
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if 10 ** (1 - digits) <= size < 10 ** (digits - 1):
+        text = f"{value:.{digits}g}"
+    elif 10 ** (digits - 1) <= size < 10 ** (WIDTH - 2) - 0.5:
+        text = f"{value:.0f}"
+    else:
+        room = digits - 2 if 1e-10 < size < 1e10 else 0
+        mantissa, _, exponent = f"{value:.{room}e}".partition("e")
+        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def exact(value: float) -> str:
+    """Every digit that tells the number from its neighbours, with a true minus sign."""
+    if not math.isfinite(value):
+        return number(value)
+    return (repr(int(value)) if value == int(value) and abs(value) < 1e16 else repr(float(value))).replace("-", "−")
+
+
+def matrix_shape(shape: Shape) -> tuple[int, int]:
+    """Rows and columns in which a tensor is shown: a vector is one row, further axes stack their matrices."""
+    if len(shape) < 2:
+        return 1, shape[0] if shape else 1
+    return math.prod(shape[:-1]), shape[-1]
+
+
+def grid(shape: Shape, full_rows: int = FULL_ROWS, full_columns: int = FULL_COLUMNS) -> Grid:
+    """Which rows and columns are shown; None is an ellipsis."""
+    rows, columns = matrix_shape(shape)
+    return Grid(_slots(rows, full_rows), _slots(columns, full_columns))
+
+
+def _slots(count: int, full: int) -> tuple[int | None, ...]:
+    return tuple(range(count)) if count <= full else (*range(EDGE), None, count - 1)
+
+
+def cells(array: Array, shown: Grid) -> list[Cell]:
+    """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude."""
+    shape = np.shape(array)
+    matrix = np.reshape(array, matrix_shape(shape))
+    finite = np.abs(matrix[np.isfinite(matrix)])
+    top = float(finite.max()) if finite.size else 0.0
+    found = []
+    for i, row in enumerate(shown.rows):
+        for j, column in enumerate(shown.columns):
+            if row is None or column is None:
+                dots = "⋱" if row is None and column is None else "⋮" if row is None else "⋯"
+                found.append(Cell(i, j, None, dots))
+                continue
+            value = float(matrix[row, column])
+            found.append(Cell(i, j, index_text(shape, row, column), number(value), tint(value, top)))
+    return found
+
+
+def index_text(shape: Shape, row: int, column: int) -> str:
+    """The index of an element in its own tensor, from where it is shown."""
+    if not shape:
+        return ""
+    lead = np.unravel_index(row, shape[:-1]) if len(shape) > 1 else ()
+    return ",".join(str(int(i)) for i in (*lead, column))
+
+
+def tint(value: float, top: float) -> int:
+    """−5 … 5, centred on 0; only 0 itself (and NaN) has none."""
+    if value == 0 or math.isnan(value):
+        return 0
+    if math.isinf(value) or top == 0:
+        return STEPS if value > 0 else -STEPS
+    return int(math.copysign(max(1, math.ceil(STEPS * abs(value) / top)), value))
+
+
+def statistics(array: Array) -> Statistics:
+    """The array in five numbers."""
+    flat = np.ravel(array)
+    finite = flat if np.isfinite(flat).all() else flat[np.isfinite(flat)]
+    if not finite.size:
+        return Statistics(None, None, None, None, int(flat.size))
+    with np.errstate(over="ignore"):
+        norm = float(np.sqrt(np.square(finite).sum()))
+        return Statistics(float(finite.min()), float(finite.max()), float(finite.mean()), norm, int(flat.size - finite.size))
+
+
+def summary(array: Array) -> str:
+    """One line under a tensor too large to show."""
+    found = statistics(array)
+    if found.min is None or found.max is None or found.mean is None:
+        return f"{found.nonfinite} not finite"
+    line = f"{number(found.min)} … {number(found.max)}, mean {number(found.mean)}"
+    return f"{line}, {found.nonfinite} not finite" if found.nonfinite else line

@@ -1,0 +1,1 @@
+"""The engine: program text to graph, graph to gradient graph, graph to numbers. NumPy and the standard library only."""

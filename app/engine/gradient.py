@@ -1,0 +1,188 @@
+"""The second verb: a program and the shapes of its inputs become one graph that holds its own backward pass."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from app.engine import shapes
+from app.engine.code import operand_code
+from app.engine.ops import OPERATIONS
+from app.engine.program import CONSTANT, INPUT, Graph, Node, Place, Program, Shape, Statement, Static, Use
+from app.engine.symbol import Symbol, sum_to
+from app.errors import Fault, InputError, LimitError, ProgramError
+from app.settings import Limits
+
+
+def differentiate(
+    program: Program,
+    input_shapes: Mapping[str, Shape],
+    wrt: Collection[str] | None = None,
+    loss: str | None = None,
+    limits: Limits | None = None,
+) -> Graph:
+    """The program's graph with the gradient of `loss` (the last statement, if None) with respect to every value.
+
+    `wrt` names the inputs that may change (all, if None); the others are constants and get no gradient. Every value's gradient
+    is the sum of one contribution per use; where a value was broadcast, an explicit `sum_to` brings its contribution back.
+
+    Raises:
+        ProgramError: shapes that do not fit, or a loss that is not a single number; at line and column.
+        InputError: an input has no value.
+        LimitError: a tensor, or all of them, would exceed the limits. Nothing has been allocated then.
+    """
+    missing = [item for item in program.inputs if item.name not in input_shapes]
+    if missing:
+        raise InputError(*(_missing(item.name, item.place) for item in missing))
+    builder = _Builder(program, input_shapes, wrt, limits or Limits())
+    target = _loss(program, loss, builder.shapes)
+    reaching = _reaching(program, target.node)
+    gradients: dict[int, int] = {}
+    contributions: dict[Use, int] = {}
+    arriving: dict[int, list[int]] = defaultdict(list)
+    arriving[target.node] = [builder.constant(1.0, builder.shapes[target.node])]
+    wanted = builder.varying | {item.node for item in program.statements}
+    for index in sorted(wanted, reverse=True):
+        gradients[index] = builder.total(arriving.pop(index, []), index)
+        for position, arg in reversed([*enumerate(program.nodes[index].args)]):
+            if arg in wanted:
+                contribution = builder.contribution(index, position, gradients[index])
+                contributions[Use(index, position)] = contribution
+                arriving[arg].append(contribution)
+    return Graph(
+        program, tuple(builder.nodes), tuple(builder.shapes), target, gradients, contributions, reaching, frozenset(builder.varying)
+    )
+
+
+def _missing(name: str, place: Place) -> Fault:
+    return Fault(f"{name} has no value.", place.line, place.column, place.end_column, f'Give it one under "inputs", by its name: {name}.')
+
+
+def _loss(program: Program, name: str | None, known: list[Shape]) -> Statement:
+    """The statement that is differentiated: one number, or an error that says how to make it one."""
+    statement = program.statements[-1]
+    if name is not None:
+        found = next((item for item in program.statements if item.name == name), None)
+        if found is None:
+            names = ", ".join(item.name for item in program.statements)
+            raise ProgramError(Fault(f"No statement is called {name}, so it cannot be the loss.", hint=f"There are {names}."))
+        statement = found
+    shape = known[statement.node]
+    if math.prod(shape) != 1:
+        place = statement.place
+        message = f"The loss must be a single number, and {statement.name} is {shapes.say(shape)}."
+        hint = f"Add a last line: loss = mean({statement.name}), or loss = sum({statement.name})."
+        raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint))
+    return statement
+
+
+def _reaching(program: Program, loss: int) -> frozenset[int]:
+    found, stack = {loss}, [loss]
+    while stack:
+        new = [arg for arg in program.nodes[stack.pop()].args if arg not in found]
+        found.update(new)
+        stack.extend(new)
+    return frozenset(found)
+
+
+class _Builder:
+    """A graph in the making: every node that is added gets its shape, and is held against the limits."""
+
+    def __init__(self, program: Program, input_shapes: Mapping[str, Shape], wrt: Collection[str] | None, limits: Limits) -> None:
+        self.program = program
+        self.limits = limits
+        self.nodes: list[Node] = []
+        self.shapes: list[Shape] = []
+        self.elements = 0
+        self.varying: set[int] = set()
+        for node in program.nodes:
+            index = len(self.nodes)
+            if node.op == INPUT:
+                name = str(node.parameter("name"))
+                self.append(node, input_shapes[name])
+                if wrt is None or name in wrt:
+                    self.varying.add(index)
+            elif node.op == CONSTANT:
+                self.append(node, ())
+            else:
+                self.append(node, self.infer(node))
+                if not self.varying.isdisjoint(node.args):
+                    self.varying.add(index)
+
+    def infer(self, node: Node) -> Shape:
+        """The shape of an operation's result; a mismatch is told in the program's own words."""
+        rule = OPERATIONS[node.op].shape
+        try:
+            return rule(*(self.shapes[arg] for arg in node.args), **dict(node.parameters))
+        except shapes.Mismatch as mismatch:
+            place = node.place or Place(1, 1, 2)
+            whole = operand_code(self.program, len(self.nodes), node)
+            names = dict(zip("abc", (operand_code(self.program, arg) for arg in node.args), strict=False))
+            message = f"{whole}: {mismatch.message.format(**names)}"
+            hint = mismatch.hint.format(**names) if mismatch.hint else None
+            raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint)) from None
+
+    def append(self, node: Node, shape: Shape) -> int:
+        size = math.prod(shape)
+        self.elements += size
+        self.bound("rank", len(shape), self.limits.rank, "axes in one tensor", node)
+        self.bound("tensor_elements", size, self.limits.tensor_elements, "numbers in one tensor", node)
+        self.bound("total_elements", self.elements, self.limits.total_elements, "numbers in the whole graph", node)
+        self.nodes.append(node)
+        self.shapes.append(shape)
+        return len(self.nodes) - 1
+
+    def bound(self, limit: str, value: int, maximum: int, what: str, node: Node) -> None:
+        if value > maximum:
+            message = f"This would make {value:,} {what}; at most {maximum:,} are allowed."
+            place = node.place
+            fault = Fault(message, place.line, place.column, place.end_column) if place else Fault(message)
+            raise LimitError(limit, value, maximum, fault)
+
+    # what symbols need (symbol.Recorder)
+
+    def shape(self, index: int) -> Shape:
+        return self.shapes[index]
+
+    def literal(self, index: int) -> float | None:
+        node = self.nodes[index]
+        return node.number if node.op == CONSTANT else None
+
+    def varies(self, index: int) -> bool:
+        return index in self.varying
+
+    def constant(self, value: float, shape: Shape = ()) -> int:
+        return self.append(Node(CONSTANT, (), (("value", value), ("shape", shape))), shape)
+
+    def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
+        known = {p.name: p.default for p in OPERATIONS[op].parameters} | parameters
+        node = Node(op, args, tuple(known.items()))  # type: ignore[arg-type]
+        return self.append(node, self.infer(node))
+
+    # the backward pass
+
+    def zero(self, shape: Shape) -> int:
+        return self.constant(0.0, shape)
+
+    def is_zero(self, index: int) -> bool:
+        return self.literal(index) == 0.0
+
+    def total(self, arriving: list[int], index: int) -> int:
+        """The sum of what all uses send back, in the order of the uses."""
+        first, *others = [one for one in reversed(arriving) if not self.is_zero(one)] or [self.zero(self.shapes[index])]
+        total = Symbol(self, first)
+        for other in others:
+            total = total + Symbol(self, other)
+        return total.index
+
+    def contribution(self, index: int, position: int, gradient: int) -> int:
+        """What argument `position` of a node gets back, in the argument's own shape."""
+        node = self.nodes[index]
+        shape = self.shapes[node.args[position]]
+        if self.is_zero(gradient):
+            return self.zero(shape)
+        rule = OPERATIONS[node.op].vjp[position]
+        args = (Symbol(self, arg) for arg in node.args)
+        sent = rule(Symbol(self, gradient), Symbol(self, index), *args, **dict(node.parameters))
+        return self.zero(shape) if self.is_zero(sent.index) else sum_to(sent, shape).index

@@ -1,0 +1,85 @@
+"""The local derivative of one use, read off the gradient nodes between a statement's own gradient g and what the use sends back.
+
+Every rule is linear in g, so the way from g to a contribution is one path, and each step on it multiplies by something:
+`g @ w1.T` reads w1.T, `g * (u1 > 0)` reads u1 > 0, `g / 3` reads 1/3, and `sum_to` reads 1, summed over the axes it sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.engine.program import Graph, Use
+from app.engine.shapes import summed_axes
+
+
+class Side(StrEnum):
+    """How a factor meets g: element by element, below it as a divisor, or as a matrix from the left or the right."""
+
+    EACH = "each"
+    UNDER = "under"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """`node` is what g is multiplied with; None stands for −1, a change of sign."""
+
+    node: int | None
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """The factors in the order in which they meet g (none reads 1; `zero` where it is 0 throughout), and the axes summed over."""
+
+    factors: tuple[Factor, ...]
+    summed: tuple[int, ...] = ()
+    zero: bool = False
+
+
+def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivative | None:
+    """∂target/∂argument for one use within the statement `target_node`; None where the loss does not depend on the target.
+
+    Without a path to the loss nothing was differentiated, so there is nothing to read.
+    """
+    contribution = graph.contributions.get(use)
+    if contribution is None or target_node not in graph.reaching:
+        return None
+    start = graph.gradients[target_node]
+    path = _path(graph, start, contribution)
+    if path is None:
+        return LocalDerivative((), zero=True)
+    factors: list[Factor] = []
+    summed: tuple[int, ...] = ()
+    for inner, index in zip(path, path[1:], strict=False):
+        node = graph.nodes[index]
+        if node.op == "negative":
+            factors.append(Factor(None, Side.EACH))
+        elif node.op == "sum_to":
+            summed += summed_axes(graph.shapes[inner], graph.shapes[index])
+        elif node.op in ("multiply", "divide", "matmul"):
+            first = node.args[0] == inner
+            side = {"multiply": Side.EACH, "divide": Side.UNDER, "matmul": Side.RIGHT if first else Side.LEFT}[node.op]
+            factors.append(Factor(node.args[1 if first else 0], side))
+    return LocalDerivative(tuple(factors), summed)
+
+
+def _path(graph: Graph, start: int, end: int) -> list[int] | None:
+    """The nodes from `start` to `end`, both among them, along arguments of the backward pass; None where there is no way."""
+    forward = len(graph.program.nodes)
+    came: dict[int, int] = {}
+    stack = [end]
+    while stack:
+        index = stack.pop()
+        if index == start:
+            path = [start]
+            while path[-1] != end:
+                path.append(came[path[-1]])
+            return path
+        for arg in graph.nodes[index].args:
+            if arg >= forward and arg not in came:
+                came[arg] = index
+                stack.append(arg)
+    return None

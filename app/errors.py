@@ -1,0 +1,48 @@
+"""What can go wrong, in the words of the project. Nothing here knows of HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend, and where: lines and columns count from 1, `end_column` is the first column after it."""
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    hint: str | None = None
+
+
+class CurlydError(Exception):
+    """Any failure that the person who asked can do something about."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+class ProgramError(CurlydError):
+    """The program text is at fault: its grammar, its names, its shapes or its loss."""
+
+
+class InputError(CurlydError):
+    """The value or the role given to an input is at fault."""
+
+
+class LimitError(CurlydError):
+    """A bound of `settings.Limits` would be exceeded."""
+
+    def __init__(self, limit: str, value: float, maximum: float, fault: Fault) -> None:
+        super().__init__(fault)
+        self.limit, self.value, self.maximum = limit, value, maximum
+
+
+class LayoutError(CurlydError):
+    """The graph could not be laid out, or not in time."""
+
+
+class UnknownExample(CurlydError):
+    """The gallery holds no example of that name."""

@@ -1,0 +1,1 @@
+"""Graph and trace to what a person reads. Pure."""

@@ -1,0 +1,308 @@
+"""Formulas: the nodes of the graph as LaTeX, and as runs of styled text for a picture.
+
+One way of writing (`_Writer`), two pens. A pen knows how its language raises, lowers and encloses; nothing else does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from app.engine.code import code
+from app.engine.local import LocalDerivative, Side
+from app.engine.ops import OPERATIONS
+from app.engine.program import CONSTANT, Graph, Node, fold
+from app.engine.syntax import (
+    Call,
+    Enclosed,
+    Exponential,
+    Fraction,
+    Infix,
+    Negation,
+    Power,
+    Precedence,
+    Product,
+    Raised,
+    Root,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text set in one style. `level` is how often it is raised (above 0) or lowered (below 0)."""
+
+    text: str
+    italic: bool = False
+    level: int = 0
+
+
+Runs: TypeAlias = tuple[Run, ...]
+
+
+class Pen(Protocol[T]):
+    """One language for formulas."""
+
+    def variable(self, letter: str) -> T: ...
+    def word(self, text: str) -> T: ...
+    def number(self, text: str) -> T: ...
+    def sign(self, text: str) -> T: ...
+    def join(self, *parts: T) -> T: ...
+    def raised(self, base: T, up: T) -> T: ...
+    def lowered(self, base: T, down: T) -> T: ...
+    def enclosed(self, left: str, inner: T, right: str) -> T: ...
+    def fraction(self, over: T, under: T) -> T | None: ...
+    def root(self, inner: T) -> T: ...
+
+
+class LatexPen:
+    """LaTeX, for a math environment; no package but amsmath is needed."""
+
+    SIGNS = {
+        "−": "-", "·": r"\cdot ", "⊙": r"\odot ", "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", ">": "> ", "<": "< ", "∂": r"\partial ",
+    }  # fmt: skip
+    WORDS = {"max": r"\max", "min": r"\min", "log": r"\log", "tanh": r"\tanh", "σ": r"\sigma"}
+
+    def variable(self, letter: str) -> str:
+        return letter
+
+    def word(self, text: str) -> str:
+        return self.WORDS.get(text) or rf"\operatorname{{{text}}}"
+
+    def name(self, text: str) -> str:
+        return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+
+    def number(self, text: str) -> str:
+        mantissa, _, exponent = text.partition("e")
+        plain = mantissa.replace("−", "-")
+        return rf"{plain} \cdot 10^{{{int(exponent.replace('−', '-'))}}}" if exponent else plain
+
+    def sign(self, text: str) -> str:
+        return self.SIGNS.get(text.strip(), text.strip())
+
+    def join(self, *parts: str) -> str:
+        return " ".join(part.strip() for part in parts if part)
+
+    def raised(self, base: str, up: str) -> str:
+        return f"{{{base}}}^{{{up}}}"
+
+    def lowered(self, base: str, down: str) -> str:
+        return f"{base}_{{{down}}}"
+
+    def enclosed(self, left: str, inner: str, right: str) -> str:
+        return rf"\left{left}{inner}\right{right}"
+
+    def fraction(self, over: str, under: str) -> str | None:
+        return rf"\frac{{{over}}}{{{under}}}"
+
+    def root(self, inner: str) -> str:
+        return rf"\sqrt{{{inner}}}"
+
+
+class RunsPen:
+    """Runs of text on one line; fractions and roots are written with signs."""
+
+    def variable(self, letter: str) -> Runs:
+        return (Run(letter, italic=True),)
+
+    def word(self, text: str) -> Runs:
+        return (Run(text),)
+
+    def name(self, text: str) -> Runs:
+        return (Run(text),)
+
+    def number(self, text: str) -> Runs:
+        return (Run(text),)
+
+    def sign(self, text: str) -> Runs:
+        return (Run(text),)
+
+    def join(self, *parts: Runs) -> Runs:
+        return sum(parts, ())
+
+    def raised(self, base: Runs, up: Runs) -> Runs:
+        return base + tuple(replace(run, level=run.level + 1) for run in up)
+
+    def lowered(self, base: Runs, down: Runs) -> Runs:
+        return base + tuple(replace(run, level=run.level - 1) for run in down)
+
+    def enclosed(self, left: str, inner: Runs, right: str) -> Runs:
+        return (Run(left), *inner, Run(right))
+
+    def fraction(self, over: Runs, under: Runs) -> Runs | None:
+        return None
+
+    def root(self, inner: Runs) -> Runs:
+        return (Run("√("), *inner, Run(")"))
+
+
+GREEK = {
+    name: letter
+    for name, letter in zip(
+        "alpha beta gamma delta epsilon zeta eta theta kappa mu nu rho sigma tau phi chi psi omega".split(),
+        "αβγδεζηθκμνρστφχψω",
+        strict=True,
+    )
+}
+"""Greek names that people spell out; `lambda` is no name in Python."""
+
+
+class _Writer(Generic[T]):
+    """Writes nodes with a pen; parentheses only where precedence asks for them."""
+
+    def __init__(self, pen: LatexPen | RunsPen) -> None:
+        self.pen: Pen[T] = pen  # type: ignore[assignment]
+        self.plain: Callable[[str], T] = pen.name  # type: ignore[assignment]
+
+    def name(self, name: str) -> T:
+        """A single letter is set as a variable, digits at the end as its subscript, a longer name upright."""
+        match = re.fullmatch(r"(.*?[^\W\d])_?(\d+)", name)
+        base, index = match.groups() if match else (name, "")
+        if base in GREEK:
+            written = self.pen.variable(GREEK[base] if isinstance(self.pen, RunsPen) else rf"\{base}")
+        else:
+            written = self.pen.variable(base) if len(base) == 1 and base.isalpha() else self.plain(base)
+        return self.pen.lowered(written, self.pen.number(index)) if index else written
+
+    def expression(self, graph: Graph, root: int, names: Mapping[int, str]) -> tuple[T, Precedence]:
+        def leaf(index: int) -> tuple[T, Precedence] | None:
+            name = names.get(index) if index != root else None
+            return None if name is None else (self.name(name), Precedence.ATOM)
+
+        return fold(graph.nodes, root, leaf, lambda index, args: self.combine(graph, graph.nodes[index], args))
+
+    def number(self, value: float) -> tuple[T, Precedence]:
+        text = repr(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+        return self.pen.number(text.replace("-", "−")), Precedence.SIGN if text.startswith("-") else Precedence.ATOM
+
+    def enclose(self, part: tuple[T, Precedence], least: Precedence) -> T:
+        return part[0] if part[1] >= least else self.pen.enclosed("(", part[0], ")")
+
+    def combine(self, graph: Graph, node: Node, args: list[tuple[T, Precedence]]) -> tuple[T, Precedence]:
+        pen = self.pen
+        if node.op == CONSTANT:
+            return self.number(node.number)
+        match OPERATIONS[node.op].form:
+            case Infix(math=sign, precedence=level):
+                tight = Precedence(level + 1)
+                return pen.join(self.enclose(args[0], level), pen.sign(f" {sign} "), self.enclose(args[1], tight)), level
+            case Product():
+                left, right = self.enclose(args[0], Precedence.PRODUCT), self.enclose(args[1], Precedence.POWER)
+                kinds = [graph.nodes[arg].op == CONSTANT for arg in node.args]
+                if kinds == [True, False]:
+                    return pen.join(left, right), Precedence.PRODUCT
+                single = any(graph.shapes[arg] == () for arg in node.args)
+                return pen.join(left, pen.sign(" · " if single else " ⊙ "), right), Precedence.PRODUCT
+            case Fraction():
+                fraction = pen.fraction(args[0][0], args[1][0])
+                if fraction is not None:
+                    return fraction, Precedence.SIGN
+                over, under = self.enclose(args[0], Precedence.PRODUCT), self.enclose(args[1], Precedence.POWER)
+                return pen.join(over, pen.sign("/"), under), Precedence.PRODUCT
+            case Power():
+                return pen.raised(self.enclose(args[0], Precedence.ATOM), args[1][0]), Precedence.POWER
+            case Negation():
+                return pen.join(pen.sign("−"), self.enclose(args[0], Precedence.SIGN)), Precedence.SIGN
+            case Raised(mark=mark) if all(value is None for _, value in node.parameters):
+                return pen.raised(self.enclose(args[0], Precedence.ATOM), self.mark(mark)), Precedence.POWER
+            case Exponential():
+                return pen.raised(pen.variable("e"), args[0][0]), Precedence.POWER
+            case Enclosed(left=left_sign, right=right_sign):
+                return pen.enclosed(left_sign, args[0][0], right_sign), Precedence.ATOM
+            case Root():
+                return pen.root(args[0][0]), Precedence.ATOM
+            case Call(math=str() as word):
+                return self.call(word, node, args), Precedence.ATOM
+        return self.call(node.op, node, args), Precedence.ATOM
+
+    def mark(self, mark: str) -> T:
+        return self.pen.number(mark) if mark.isdigit() else self.plain(mark)
+
+    def call(self, word: str, node: Node, args: list[tuple[T, Precedence]]) -> T:
+        pen = self.pen
+        head = self.plain(word) if "_" in word else pen.word(word)
+        defaults = {p.name: p.default for p in OPERATIONS[node.op].parameters}
+        static = [(name, value) for name, value in node.parameters if value != defaults[name] and name != "keepdims"]
+        if static:
+            head = pen.lowered(head, pen.join(*(self.plain(f"{name} {value}") for name, value in static)))
+        listed = reduce(lambda a, b: pen.join(a, pen.sign(", "), b), [part for part, _ in args])
+        return pen.join(head, pen.enclosed("(", listed, ")"))
+
+    def local(self, graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> T:
+        """The factors of a local derivative, in the order in which they meet the gradient."""
+        pen = self.pen
+        if local.zero:
+            return self.number(0.0)[0]
+        negative = sum(factor.node is None for factor in local.factors) % 2 == 1
+        written: list[tuple[T, Precedence]] = []
+        for factor in local.factors:
+            if factor.node is None:
+                continue
+            node = graph.nodes[factor.node]
+            part = self.expression(graph, factor.node, names)
+            if factor.side is Side.UNDER:
+                one = self.number(1.0)[0]
+                fraction = pen.fraction(one, part[0])
+                part = (pen.join(one, pen.sign("/"), self.enclose(part, Precedence.POWER)) if fraction is None else fraction, Precedence.PRODUCT)
+            elif node.op in OPERATIONS and isinstance(form := OPERATIONS[node.op].form, Infix) and form.precedence == Precedence.COMPARISON:
+                part = (pen.enclosed("[", part[0], "]"), Precedence.ATOM)
+            written.append(part)
+        if not written:
+            return self.number(-1.0 if negative else 1.0)[0]
+        least = Precedence.PRODUCT if len(written) > 1 or negative else Precedence.COMPARISON
+        product = reduce(lambda a, b: pen.join(a, pen.sign(" · "), b), [self.enclose(part, least) for part in written])
+        return pen.join(pen.sign("−"), product) if negative else product
+
+
+_latex: _Writer[str] = _Writer(LatexPen())
+_runs: _Writer[Runs] = _Writer(RunsPen())
+
+
+def latex_name(name: str) -> str:
+    """w1 as LaTeX: w_{1}."""
+    return _latex.name(name)
+
+
+def latex_equation(graph: Graph, node: int, names: Mapping[int, str]) -> str:
+    """A statement as LaTeX, u_{1} = x \\cdot w_{1} + b_{1}; an unnamed node as its expression alone."""
+    expression = _latex.expression(graph, node, names)[0]
+    return f"{_latex.name(names[node])} = {expression}" if node in names else expression
+
+
+def latex_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
+    """A local derivative as LaTeX, [u_{1} > 0]."""
+    return _latex.local(graph, local, names)
+
+
+def runs_name(name: str) -> Runs:
+    """w1 as text: w with a lowered 1."""
+    return _runs.name(name)
+
+
+def runs_expression(graph: Graph, node: int, names: Mapping[int, str]) -> Runs:
+    """The expression of a node as text."""
+    return _runs.expression(graph, node, names)[0]
+
+
+def runs_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> Runs:
+    """A local derivative as text, [u₁ > 0]."""
+    return _runs.local(graph, local, names)
+
+
+def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
+    """A local derivative in our own language, u1 > 0; where matrices and elements mix, read it in the order in which it meets g."""
+    if local.zero:
+        return "0"
+    parts = ["-1" if factor.node is None else code(graph.nodes, factor.node, names) for factor in local.factors]
+    if len(parts) < 2 and all(factor.side is not Side.UNDER for factor in local.factors):
+        return parts[0] if parts else "1"
+    text = ""
+    for part, factor in zip(parts, local.factors, strict=True):
+        atom = part if re.fullmatch(r"[\w.]+", part) else f"({part})"
+        sign = {Side.EACH: " * ", Side.UNDER: " / ", Side.LEFT: " @ ", Side.RIGHT: " @ "}[factor.side]
+        text = (f"1 / {atom}" if factor.side is Side.UNDER else atom) if not text else text + sign + atom
+    return text

@@ -1,0 +1,58 @@
+"""What an operator may set, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost at most. Each is an environment variable, CURLYD_ and its name in capitals."""
+
+    body_bytes: int = 8 * 1024 * 1024
+    program_characters: int = 256 * 1024
+    nodes: int = 50_000
+    inputs: int = 256
+    rank: int = 8
+    tensor_elements: int = 1_000_000
+    total_elements: int = 32_000_000
+    json_elements: int = 10_000
+    cards: int = 150
+    layout_seconds: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the app listens, and its limits."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Settings with HOST, PORT and CURLYD_* taken from the environment.
+
+        Raises:
+            ValueError: a variable does not hold a positive number.
+        """
+        given = {}
+        for limit in fields(Limits):
+            text = environment.get(f"CURLYD_{limit.name.upper()}")
+            if text is not None:
+                given[limit.name] = _positive(f"CURLYD_{limit.name.upper()}", text, type(limit.default))
+        port = _positive("PORT", environment.get("PORT", str(cls.port)), int)
+        return cls(host=environment.get("HOST", cls.host), port=int(port), limits=Limits(**given))
+
+
+def _positive(name: str, text: str, kind: type) -> float:
+    try:
+        number = kind(text)
+    except ValueError:
+        number = 0
+    if not number > 0:
+        raise ValueError(f"{name} must be a positive number, not {text!r}")
+    return number
