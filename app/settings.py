@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Self
+
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE if (_HERE / "templates").is_dir() else _HERE.parent
+STATIC, TEMPLATES = _ROOT / "static", _ROOT / "templates"
+"""Beside the package in a checkout, inside it when installed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.engine.program import Graph, Use
+from app.engine.program import Graph, Shape, Use
 from app.engine.shapes import summed_axes
 
 
@@ -32,10 +32,11 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class LocalDerivative:
-    """The factors in the order in which they meet g (none reads 1; `zero` where it is 0 throughout), and the axes summed over."""
+    """The factors in the order in which they meet g (none reads 1; `zero` where it is 0 throughout), and what is summed over:
+    an axis, and the shape it is an axis of."""
 
     factors: tuple[Factor, ...]
-    summed: tuple[int, ...] = ()
+    summed: tuple[tuple[int, Shape], ...] = ()
     zero: bool = False
 
 
@@ -52,13 +53,14 @@ def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivativ
     if path is None:
         return LocalDerivative((), zero=True)
     factors: list[Factor] = []
-    summed: tuple[int, ...] = ()
+    summed: tuple[tuple[int, Shape], ...] = ()
     for inner, index in zip(path, path[1:], strict=False):
         node = graph.nodes[index]
         if node.op == "negative":
             factors.append(Factor(None, Side.EACH))
         elif node.op == "sum_to":
-            summed += summed_axes(graph.shapes[inner], graph.shapes[index])
+            shape = graph.shapes[inner]
+            summed += tuple((axis, shape) for axis in summed_axes(shape, graph.shapes[index]) if shape[axis] > 1)
         elif node.op in ("multiply", "divide", "matmul"):
             first = node.args[0] == inner
             side = {"multiply": Side.EACH, "divide": Side.UNDER, "matmul": Side.RIGHT if first else Side.LEFT}[node.op]

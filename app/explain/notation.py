@@ -293,6 +293,12 @@ def runs_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
     return _runs.local(graph, local, names)
 
 
+def runs_gradient(loss: Runs, variable: Runs, named: bool) -> Runs:
+    """∂loss/∂variable on one line; an expression stands in parentheses."""
+    below = variable if named else (Run("("), *variable, Run(")"))
+    return (Run("∂"), *loss, Run("/∂"), *below)
+
+
 def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
     """A local derivative in our own language, u1 > 0; where matrices and elements mix, read it in the order in which it meets g."""
     if local.zero:

@@ -1,0 +1,53 @@
+# `make run` and `make test` are all a newcomer needs: each sets up what it uses, in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+
+.PHONY: help run test check bench lock picture clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+run: $(VENV)/run.done ## serve on http://127.0.0.1:8000 (HOST and PORT override)
+	$(BIN)/python -m app.cli serve
+
+test: $(VENV)/dev.done ## run every test, in a browser too
+	@$(BIN)/python tests/browser/install.py
+	$(BIN)/pytest
+
+check: $(VENV)/dev.done ## lint, types and import floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.done ## measure, side by side with whichever peers are installed
+	$(BIN)/python -m benchmarks
+
+picture: $(VENV)/run.done ## draw the README's picture anew
+	$(BIN)/python -m app.cli render --example seed-network --theme light --output docs/images/seed-network.svg
+
+lock: $(VENV)/run.done ## resolve the dependencies anew, for every platform, with hashes and without addresses
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --quiet --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove what was set up
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: requirements.lock | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/dev.done: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,229 @@
+"""What is painted: cards and edges. First their frame, which depends on the structure alone; then the numbers in it.
+
+Lengths are in pixels, which are also Graphviz's points. Nothing here knows where a card will stand: that is `layout`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.draw import numbers
+from app.draw.type import Styled, width
+from app.engine.program import Array, Shape, Trace
+from app.engine.views import Kind, View
+
+CELL, CELL_HEIGHT, ELLIPSIS, ELLIPSIS_HEIGHT = 47.0, 19.0, 20.0, 14.0
+BAR, PADDING, HEAD, GAP, FOOT, LINE = 5.0, 9.0, 25.0, 14.0, 8.0, 17.0
+TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 15.5, 14.0, 11.5
+TITLE_MOST = 330.0
+LABEL_MOST = 200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One array on a card, its value or its gradient: where its cells go."""
+
+    part: str
+    label: tuple[Styled, ...]
+    shape: Shape
+    grid: numbers.Grid
+    x: float
+    y: float
+    """Where its label begins, and the line on which it stands."""
+    columns: tuple[tuple[float, float], ...]
+    """Left edge and width of each slot."""
+    rows: tuple[tuple[float, float], ...]
+    """Top edge and height of each slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCard:
+    """A card without its numbers."""
+
+    id: str
+    kind: Kind
+    node: int
+    name: tuple[Styled, ...]
+    title: tuple[Styled, ...]
+    """What follows the name: = and the expression."""
+    plain: str
+    shape: str
+    width: float
+    height: float
+    blocks: tuple[Block, ...]
+    chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrameEdge:
+    """An edge without its place. `aside` says over which axes the contribution is summed, in a few words."""
+
+    id: str
+    source: str
+    target: str
+    label: tuple[Styled, ...]
+    aside: str
+    width: float
+    chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All of a picture that the numbers do not change."""
+
+    cards: tuple[FrameCard, ...]
+    edges: tuple[FrameEdge, ...]
+    loss: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The words on one picture, as the explanation has them: runs of text by card or edge id."""
+
+    names: Mapping[str, Sequence[Styled]]
+    titles: Mapping[str, Sequence[Styled]]
+    gradients: Mapping[str, Sequence[Styled]]
+    """∂loss/∂name, for the cards that have a gradient."""
+    edges: Mapping[str, Sequence[Styled]]
+    asides: Mapping[str, str]
+    plain: Mapping[str, str]
+    """The title of each card as plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a block shows for one run: the text and tint of each cell, and a line where not all of them are shown."""
+
+    cells: tuple[numbers.Cell, ...]
+    line: str | None
+
+
+def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels: Labels, loss: str) -> Frame:
+    """Cards with their sizes, and edges with their labels, in the order of evaluation."""
+    chain = _chain(view, kinds)
+    cards = []
+    for card in view.cards:
+        name = _elided(labels.names[card.id], TITLE_SIZE, TITLE_MOST)
+        title = _elided(labels.titles[card.id], TITLE_SIZE, TITLE_MOST)
+        shape = shapes[card.node]
+        size = "×".join(map(str, shape))
+        head = width((*name, *title), TITLE_SIZE) + (10.0 + 0.5 * SMALL_SIZE * len(size) if size else 0.0)
+        left = BAR + PADDING
+        value = _block("value", (), shape, left, 0.0)
+        blocks = [value]
+        end, bottom = left + max(head, _width(value)), _bottom(value)
+        if card.id in labels.gradients:
+            label = _elided(labels.gradients[card.id], LABEL_SIZE, LABEL_MOST)
+            wide = width(label, LABEL_SIZE) + 2.0
+            if len(value.rows) == 1 and len(value.columns) > 1:
+                blocks.append(_block("gradient", label, shape, left, bottom))
+                end, bottom = max(end, left + wide), _bottom(blocks[1])
+            else:
+                blocks.append(_block("gradient", label, shape, end + GAP, 0.0))
+                end += GAP + max(wide, _width(blocks[1]))
+        height = bottom + FOOT
+        cards.append(
+            FrameCard(
+                card.id, kinds[card.id], card.node, name, title, labels.plain[card.id], size, round(end + PADDING, 1), height, tuple(blocks),
+                card.id in chain,
+            )  # fmt: skip
+        )
+    edges = []
+    for edge in view.edges:
+        label = _elided(labels.edges.get(edge.id, ()), LABEL_SIZE, LABEL_MOST)
+        aside = labels.asides.get(edge.id, "")
+        space = width(label, LABEL_SIZE) + (6.0 + 0.46 * SMALL_SIZE * len(aside) if aside else 0.0)
+        on_chain = edge.source in chain and edge.target in chain
+        edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, on_chain))
+    return Frame(tuple(cards), tuple(edges), loss)
+
+
+def _block(part: str, label: tuple[Styled, ...], shape: Shape, x: float, y: float) -> Block:
+    shown = numbers.grid(shape)
+    columns, at = [], x
+    for column in shown.columns:
+        columns.append((at, ELLIPSIS if column is None else CELL))
+        at += columns[-1][1]
+    rows, top = [], y + HEAD
+    for row in shown.rows:
+        rows.append((top, ELLIPSIS_HEIGHT if row is None else CELL_HEIGHT))
+        top += rows[-1][1]
+    return Block(part, label, shape, shown, x, y, tuple(columns), tuple(rows))
+
+
+def _width(block: Block) -> float:
+    line = 0.0 if block.grid.complete else 0.46 * SMALL_SIZE * 33
+    return max(sum(column[1] for column in block.columns), line)
+
+
+def _bottom(block: Block) -> float:
+    top, height = block.rows[-1]
+    return top + height + (0.0 if block.grid.complete else LINE)
+
+
+def _elided(runs: Sequence[Styled], size: float, most: float) -> tuple[Styled, ...]:
+    """The runs, cut with an ellipsis where they are wider than `most`."""
+    if width(runs, size) <= most:
+        return tuple(runs)
+    kept: list[Styled] = []
+    for run in runs:
+        if width([*kept, run], size) > most:
+            break
+        kept.append(run)
+    return (*kept, _Plain("…"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    text: str
+    italic: bool = False
+    level: int = 0
+
+
+def _chain(view: View, kinds: Mapping[str, Kind]) -> frozenset[str]:
+    """The longest way from an input to the loss, from a data input where there is one: it is drawn straight."""
+    length: dict[str, int] = {}
+    after: dict[str, str] = {}
+    incoming: dict[str, list[str]] = {}
+    for edge in view.edges:
+        incoming.setdefault(edge.target, []).append(edge.source)
+    for card in reversed(view.cards):
+        if kinds[card.id] is Kind.LOSS:
+            length.setdefault(card.id, 0)
+        if card.id in length:
+            for source in incoming.get(card.id, []):
+                if length[card.id] + 1 > length.get(source, -1):
+                    length[source], after[source] = length[card.id] + 1, card.id
+    starts = [card.id for card in view.cards if card.id in length and card.expression is None]
+    if not starts:
+        return frozenset()
+    start = max(starts, key=lambda id: (kinds[id] is Kind.DATA, length[id]))
+    way = [start]
+    while way[-1] in after:
+        way.append(after[way[-1]])
+    return frozenset(way)
+
+
+def paint(frame: Frame, trace: Trace) -> dict[str, dict[str, Numbers]]:
+    """The numbers of one run for every card of the frame: part ("value", "gradient") by card id."""
+    painted = {}
+    for card in frame.cards:
+        parts = {"value": trace.value(card.node), "gradient": trace.gradient(card.node)}
+        painted[card.id] = {block.part: _numbers(array, block) for block in card.blocks if (array := parts[block.part]) is not None}
+    return painted
+
+
+def _numbers(array: Array, block: Block) -> Numbers:
+    return Numbers(tuple(numbers.cells(array, block.grid)), None if block.grid.complete else numbers.summary(array))
+
+
+def spoken(painted: Numbers, most: int = 12) -> str:
+    """A block's numbers as text, row by row; what is not all shown, or too long to listen to, is summed up."""
+    if painted.line is not None:
+        return painted.line
+    rows: dict[int, list[str]] = {}
+    for cell in painted.cells:
+        rows.setdefault(cell.row, []).append(cell.text)
+    text = "; ".join(" ".join(row) for row in rows.values())
+    return text if len(painted.cells) <= most else f"{len(painted.cells)} numbers, from {painted.cells[0].text}"

@@ -1,0 +1,180 @@
+"""A frame, its positions and its numbers as SVG, by way of `templates/graph.svg`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.draw import numbers
+from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers
+from app.draw.layout import Positions
+from app.draw.route import Point, Route
+from app.draw.type import Styled, slanted
+from app.settings import STATIC, TEMPLATES
+
+_templates = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=False, auto_reload=False
+)
+TIP, ROUND = 7.0, 6.0
+CELL_GAP = 1.5
+
+
+class Theme(StrEnum):
+    """Colours of a picture that travels alone: fixed, or as the reader's system has it."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What words say beside the picture: its title and description, each card and edge, and the kinks met in this run."""
+
+    title: str
+    description: str
+    cards: Mapping[str, str]
+    edges: Mapping[str, str]
+    kinks: Mapping[str, str]
+
+
+def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, Numbers]], told: Told, theme: Theme | None = None) -> str:
+    """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
+    picture = {
+        "width": positions.width,
+        "height": positions.height,
+        "title": told.title,
+        "description": told.description,
+        "edges": [
+            _edge(edge, route, told.edges.get(edge.id, ""))
+            for edge, route in zip(frame.edges, positions.routes, strict=True)
+        ],
+        "cards": [
+            _card(card, middle, painted[card.id], told) for card, middle in zip(frame.cards, positions.cards, strict=True)
+        ],
+    }  # fmt: skip
+    # The style sheet is our own file: it is not escaped, so that its quotes and > stay as they are.
+    style = None if theme is None else Markup(stylesheet(theme))  # noqa: S704
+    return _templates.get_template("graph.svg").render(picture=picture, style=style)
+
+
+@lru_cache(maxsize=len(Theme))
+def stylesheet(theme: Theme) -> str:
+    """The style sheet of the graph with every colour written out: readers other than browsers know no variables."""
+    palette = dict(re.findall(r"--([\w-]+): light-dark\(([^()]*)\)", (STATIC / "palette.css").read_text()))
+    rules = re.sub(r"/\*.*?\*/\s*", "", (STATIC / "graph.css").read_text(), flags=re.DOTALL)
+
+    def painted(which: int) -> str:
+        return re.sub(r"var\(--([\w-]+)\)", lambda match: palette[match[1]].split(",")[which].strip(), rules)
+
+    if theme is Theme.AUTO:
+        coloured = "\n".join(line for line in painted(1).splitlines() if "fill:" in line or "stroke:" in line)
+        return f"{painted(0)}@media (prefers-color-scheme: dark) {{\n{coloured}\n}}"
+    return painted(1 if theme is Theme.DARK else 0)
+
+
+def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: Told) -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "kind": card.kind.value,
+        "x": round(middle[0] - card.width / 2, 1),
+        "y": round(middle[1] - card.height / 2, 1),
+        "width": card.width,
+        "height": card.height,
+        "name": formula(card.name, TITLE_SIZE),
+        "title": formula(card.title, TITLE_SIZE),
+        "shape": card.shape,
+        "words": told.cards[card.id],
+        "kink": told.kinks.get(card.id),
+        "blocks": [_block(block, painted[block.part]) for block in card.blocks],
+    }
+
+
+def _block(block: Block, painted: Numbers) -> dict[str, Any]:
+    return {
+        "part": block.part,
+        "x": block.x,
+        "y": block.y,
+        "foot": block.rows[-1][0] + block.rows[-1][1] + LINE - 4,
+        "label": formula(block.label, LABEL_SIZE),
+        "cells": [_cell(block, cell) for cell in painted.cells],
+        "line": painted.line,
+    }
+
+
+def _cell(block: Block, cell: numbers.Cell) -> dict[str, Any]:
+    (left, width), (top, height) = block.columns[cell.column], block.rows[cell.row]
+    return {
+        "index": cell.index,
+        "text": cell.text,
+        "tint": tint_class(cell.tint),
+        "x": round(left, 1),
+        "y": round(top, 1),
+        "width": width - CELL_GAP,
+        "height": height - CELL_GAP,
+        "cx": round(left + width / 2, 1),
+        "tx": round(left + width - CELL_GAP - 3, 1),
+        "ty": round(top + height / 2 + 3.8, 1),
+    }
+
+
+def tint_class(tint: int) -> str:
+    """The class that paints a cell: p5 … p1, t0, m1 … m5."""
+    return f"{'p' if tint > 0 else 'm' if tint < 0 else 't'}{abs(tint)}"
+
+
+def _edge(edge: FrameEdge, route: Route, words: str) -> dict[str, Any]:
+    path, tip = _arrow(route)
+    x, y = route.label
+    return {
+        "id": edge.id, "source": edge.source, "target": edge.target, "chain": edge.chain, "words": words, "path": path, "tip": tip,
+        "label": formula(edge.label, LABEL_SIZE), "aside": edge.aside, "x": round(x, 1), "y": round(y, 1),
+    }  # fmt: skip
+
+
+def _arrow(route: Route) -> tuple[str, str]:
+    """The path of an edge, and of its head: the line ends where the head begins."""
+    points = route.points
+    (x, y), (fx, fy) = points[-1], next(point for point in reversed(points) if point != points[-1])
+    length = math.hypot(x - fx, y - fy)
+    ux, uy = (x - fx) / length, (y - fy) / length
+    bx, by = x - TIP * ux, y - TIP * uy
+    tip = f"M{x:.1f} {y:.1f}L{bx - 3.4 * uy:.1f} {by + 3.4 * ux:.1f}L{bx + 3.4 * uy:.1f} {by - 3.4 * ux:.1f}Z"
+    inner, end = points[1:-1], (bx + ux, by + uy)
+    if route.curved:
+        return f"M{_xy(points[0])}C{' '.join(map(_xy, (*inner, end)))}", tip
+    path = f"M{_xy(points[0])}"
+    for before, corner, after in zip(points, inner, (*points[2:-1], end), strict=False):
+        path += f"L{_xy(_towards(corner, before))}Q{_xy(corner)} {_xy(_towards(corner, after))}"
+    return f"{path}L{_xy(end)}", tip
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    """Where the rounding of a corner begins, on the way to another point."""
+    length = math.dist(corner, other) or 1.0
+    part = min(ROUND, length / 2) / length
+    return corner[0] + part * (other[0] - corner[0]), corner[1] + part * (other[1] - corner[1])
+
+
+def _xy(point: Point) -> str:
+    return f"{point[0]:.1f} {point[1]:.1f}"
+
+
+def formula(runs: Iterable[Styled], size: float) -> list[dict[str, Any]]:
+    """Runs for the template: slanted letters, and how far each is moved from the one before."""
+    shown, at = [], 0.0
+    for run in runs:
+        wanted = (-0.34 if run.level > 0 else 0.17 if run.level < 0 else 0.0) * size
+        shown.append({"text": slanted(run.text) if run.italic else run.text, "small": run.level != 0, "dy": round(wanted - at, 1)})
+        at = wanted
+    if at:
+        shown.append({"text": "\u200b", "small": False, "dy": round(-at, 1)})
+    return shown
