@@ -44,5 +44,5 @@ class LayoutError(CurlydError):
     """The graph could not be laid out, or not in time."""
 
 
-class UnknownExample(CurlydError):
+class UnknownExampleError(CurlydError):
     """The gallery holds no example of that name."""

@@ -86,17 +86,16 @@ def analyse(request: Request, limits: Limits) -> Analysis:
         roles.append((item.name, role or default_role(item.name)))
     shapes = tuple((item.name, arrays[item.name].shape) for item in program.inputs if item.name in arrays)
     wrt = tuple(name for name, role in roles if role is not Kind.CONSTANT)
+    unused = [name for name in request.inputs if name not in used]
     try:
         made = _graph(program, shapes, wrt, request.loss, limits)
     except InputError as error:
-        extra = [name for name in request.inputs if name not in used]
-        if not extra:
+        if not unused:
             raise
-        unused = f"The program does not use {', '.join(extra[:10])}: is a name misspelt?"
-        raise InputError(*(_with_hint(fault, unused) for fault in error.faults)) from None
-    unused = tuple(name for name in request.inputs if name not in used)
+        more = f"The program does not use {', '.join(unused[:10])}: is a name misspelt?"
+        raise InputError(*(_with_hint(fault, more) for fault in error.faults)) from None
     trace = run(made, arrays)
-    return Analysis(program, made, trace, view(made, request.detail), tuple(roles), unused, limits)
+    return Analysis(program, made, trace, view(made, request.detail), tuple(roles), tuple(unused), limits)
 
 
 def _with_hint(fault: Fault, more: str) -> Fault:
@@ -109,9 +108,7 @@ def _program(text: str, limits: Limits) -> Program:
 
 
 @lru_cache(maxsize=_GRAPHS)
-def _graph(
-    program: Program, shapes: tuple[tuple[str, Shape], ...], wrt: tuple[str, ...], loss: str | None, limits: Limits
-) -> Graph:
+def _graph(program: Program, shapes: tuple[tuple[str, Shape], ...], wrt: tuple[str, ...], loss: str | None, limits: Limits) -> Graph:
     return differentiate(program, dict(shapes), wrt, loss, limits)
 
 

@@ -6,7 +6,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+HOST, PORT = "127.0.0.1", 8000
 
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE if (_HERE / "templates").is_dir() else _HERE.parent
@@ -34,8 +38,8 @@ class Limits:
 class Settings:
     """Where the app listens, and its limits."""
 
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: str = HOST
+    port: int = PORT
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -45,20 +49,20 @@ class Settings:
         Raises:
             ValueError: a variable does not hold a positive number.
         """
-        given = {}
+        given: dict[str, Any] = {}
         for limit in fields(Limits):
-            text = environment.get(f"CURLYD_{limit.name.upper()}")
-            if text is not None:
-                given[limit.name] = _positive(f"CURLYD_{limit.name.upper()}", text, type(limit.default))
-        port = _positive("PORT", environment.get("PORT", str(cls.port)), int)
-        return cls(host=environment.get("HOST", cls.host), port=int(port), limits=Limits(**given))
+            name = f"CURLYD_{limit.name.upper()}"
+            if name in environment:
+                given[limit.name] = _positive(name, environment[name], type(limit.default))
+        port = _positive("PORT", environment.get("PORT", str(PORT)), int)
+        return cls(host=environment.get("HOST", HOST), port=port, limits=Limits(**given))
 
 
-def _positive(name: str, text: str, kind: type) -> float:
+def _positive(name: str, text: str, kind: type[T]) -> T:
     try:
-        number = kind(text)
+        number: Any = kind(text)  # type: ignore[call-arg]
     except ValueError:
         number = 0
     if not number > 0:
         raise ValueError(f"{name} must be a positive number, not {text!r}")
-    return number
+    return number  # type: ignore[no-any-return]

@@ -22,12 +22,12 @@ def dot_text(frame: Frame, painted: Mapping[str, Mapping[str, Numbers]]) -> str:
     for edge in frame.edges:
         derivative = "".join(run.text for run in edge.label)
         text.edge(edge.source, edge.target, label=_label([derivative, edge.aside] if edge.aside else [derivative]))
-    return text.source
+    return str(text.source)
 
 
 def _label(lines: list[str]) -> str:
     """Lines set flush left; what they say is escaped, and never read as markup."""
-    return graphviz.nohtml("".join(graphviz.escape(line) + "\\l" for line in lines))
+    return str(graphviz.nohtml("".join(graphviz.escape(line) + "\\l" for line in lines)))
 
 
 def _rows(numbers: Numbers) -> list[str]:

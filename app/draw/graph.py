@@ -125,9 +125,18 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         height = bottom + FOOT
         cards.append(
             FrameCard(
-                card.id, kinds[card.id], card.node, name, title, labels.plain[card.id], size, round(end + PADDING, 1), height, tuple(blocks),
+                card.id,
+                kinds[card.id],
+                card.node,
+                name,
+                title,
+                labels.plain[card.id],
+                size,
+                round(end + PADDING, 1),
+                height,
+                tuple(blocks),
                 card.id in chain,
-            )  # fmt: skip
+            )
         )
     edges = []
     for edge in view.edges:
@@ -198,7 +207,7 @@ def _chain(view: View, kinds: Mapping[str, Kind]) -> frozenset[str]:
     starts = [card.id for card in view.cards if card.id in length and card.expression is None]
     if not starts:
         return frozenset()
-    start = max(starts, key=lambda id: (kinds[id] is Kind.DATA, length[id]))
+    start = max(starts, key=lambda name: (kinds[name] is Kind.DATA, length[name]))
     way = [start]
     while way[-1] in after:
         way.append(after[way[-1]])

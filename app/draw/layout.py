@@ -74,7 +74,7 @@ def dot(frame: Frame) -> str:
     for i, edge in enumerate(frame.edges):
         attributes = {"id": f"e{i}", "weight": "100" if edge.chain else "2"}
         text.edge(number[edge.source], number[edge.target], **attributes)
-    return text.source
+    return str(text.source)
 
 
 def _graphviz(text: str) -> bytes:
@@ -82,7 +82,7 @@ def _graphviz(text: str) -> bytes:
     try:
         import pygraphviz
     except ImportError:
-        return graphviz.Source(text).pipe(format="json0")
+        return bytes(graphviz.Source(text).pipe(format="json0"))
     found = pygraphviz.AGraph(string=text).draw(format="json0", prog="dot")
     assert isinstance(found, bytes)
     return found

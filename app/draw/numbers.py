@@ -120,8 +120,8 @@ def index_text(shape: Shape, row: int, column: int) -> str:
     """The index of an element in its own tensor, from where it is shown."""
     if not shape:
         return ""
-    lead = np.unravel_index(row, shape[:-1]) if len(shape) > 1 else ()
-    return ",".join(str(int(i)) for i in (*lead, column))
+    lead = [int(i) for i in np.unravel_index(row, shape[:-1])] if len(shape) > 1 else []
+    return ",".join(map(str, (*lead, column)))
 
 
 def tint(value: float, top: float) -> int:

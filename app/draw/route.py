@@ -54,7 +54,7 @@ def routes(frame: Frame, middles: Sequence[Point], curves: Sequence[tuple[Point,
     level = _levels(frame.edges, near, row, start, end)
     found = []
     for i, edge in enumerate(frame.edges):
-        (sx, sy), source = at[edge.source]
+        (_, sy), source = at[edge.source]
         (_, ty), target = at[edge.target]
         top = sy + source.height / 2
         if i not in start:
@@ -73,9 +73,7 @@ def routes(frame: Frame, middles: Sequence[Point], curves: Sequence[tuple[Point,
     return tuple(found)
 
 
-def _ports(
-    edges: Sequence[int], middle: float, width: float, all_edges: Sequence[FrameEdge], straight: set[int]
-) -> dict[int, float]:
+def _ports(edges: Sequence[int], middle: float, width: float, all_edges: Sequence[FrameEdge], straight: set[int]) -> dict[int, float]:
     """Where edges leave or reach a card, in their order from left to right: the chain's in the middle, the others beside it."""
     if len(edges) == 1 and not straight:
         return {edges[0]: middle}

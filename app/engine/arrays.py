@@ -58,7 +58,10 @@ def _number(name: str, entry: Any, i: int, shape: list[int]) -> float:
     if isinstance(entry, str) and entry in SPELLED:
         return SPELLED[entry]
     if isinstance(entry, (list, tuple)):
-        message, hint = f"{name} is not rectangular: it has a list{_at(i, shape)}, and numbers elsewhere.", "Every row needs the same depth."
+        message, hint = (
+            f"{name} is not rectangular: it has a list{_at(i, shape)}, and numbers elsewhere.",
+            "Every row needs the same depth.",
+        )
         raise InputError(Fault(message, hint=hint))
     shown = "null" if entry is None else "true or false" if isinstance(entry, bool) else repr(entry)[:40]
     hint = 'Write numbers as they are; NaN and infinities as "NaN", "Infinity" and "-Infinity".'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from app.engine.program import Graph, Shape, Use
 from app.engine.shapes import summed_axes
@@ -54,7 +55,7 @@ def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivativ
         return LocalDerivative((), zero=True)
     factors: list[Factor] = []
     summed: tuple[tuple[int, Shape], ...] = ()
-    for inner, index in zip(path, path[1:], strict=False):
+    for inner, index in pairwise(path):
         node = graph.nodes[index]
         if node.op == "negative":
             factors.append(Factor(None, Side.EACH))

@@ -24,6 +24,7 @@ from app.engine import shapes
 from app.engine.program import Array, Shape, Static
 from app.engine.symbol import Symbol, apply, broadcast_to, equal, log, reshape, sum_to
 from app.engine.syntax import (
+    CALL,
     Call,
     Enclosed,
     Exponential,
@@ -73,7 +74,7 @@ class Operation:
     """The arrays' function; of an operation with parameters, what makes it from the arguments' shapes and the parameters."""
     shape: shapes.ShapeRule
     vjp: tuple[Rule, ...]
-    form: Form = Call()
+    form: Form = CALL
     parameters: tuple[Parameter, ...] = ()
     kink: Kink | None = None
     samples: tuple[tuple[Shape, ...], ...] = ()
@@ -234,9 +235,7 @@ def elementwise(name: str, summary: str, derivative: str, compute: Compute, vjp:
     return Operation(name, ("a",), summary, derivative, compute, shapes.same, (vjp,), samples=SINGLES, **more)
 
 
-def pairwise(
-    name: str, summary: str, derivative: str, compute: Compute, vjp: tuple[Rule, Rule], **more: Any
-) -> Operation:
+def pairwise(name: str, summary: str, derivative: str, compute: Compute, vjp: tuple[Rule, Rule], **more: Any) -> Operation:
     """An operation on pairs of elements, with broadcasting."""
     return Operation(name, ("a", "b"), summary, derivative, compute, shapes.broadcast, vjp, samples=PAIRS, **more)
 

@@ -202,7 +202,9 @@ class _Parser:
                 self.fail(node, "Comparisons cannot be chained.", "Write (a < b) * (b < c).")
             case ast.Attribute(value=value, attr=attr):
                 if attr not in ATTRIBUTES:
-                    self.fail(node, f".{attr} is not part of the language.", "The transpose is written .T; operations are called, as in mean(u).")
+                    self.fail(
+                        node, f".{attr} is not part of the language.", "The transpose is written .T; operations are called, as in mean(u)."
+                    )
                 return [value]
             case ast.Call():
                 return self.arguments(node)[0]
@@ -315,7 +317,9 @@ class _Parser:
             return value  # type: ignore[no-any-return]
         if parameter.kind == "shape" and (whole or wholes or (value is None and parameter.default is None)):
             return (value,) if whole else value
-        wanted = {"flag": "True or False", "axis": "a whole number such as 0, several such as (0, 1), or None", "shape": "sizes such as (3, 1)"}
+        wanted = {
+            "flag": "True or False",
+            "axis": "a whole number such as 0, several such as (0, 1), or None",
+            "shape": "sizes such as (3, 1)",
+        }
         self.fail(node, f"{parameter.name} must be {wanted[parameter.kind]}, written out.")
-
-

@@ -77,7 +77,7 @@ class Program:
 
     def names(self) -> dict[int, str]:
         """The name of every node that has one."""
-        return {item.node: item.name for item in (*self.inputs, *self.statements)}
+        return {item.node: item.name for item in self.inputs} | {item.node: item.name for item in self.statements}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.engine.program import Shape, Static
 ShapeRule: TypeAlias = Callable[..., Shape]
 
 
-class Mismatch(Exception):
+class Mismatch(Exception):  # noqa: N818 (caught within the engine, and told as a ProgramError)
     """Shapes, or an axis, that do not fit. `hint` is a repair, where one is likely."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:

@@ -79,4 +79,5 @@ class Root:
     """`sqrt(a)`."""
 
 
+CALL = Call()
 Form = Call | Infix | Fraction | Product | Power | Negation | Raised | Exponential | Enclosed | Root

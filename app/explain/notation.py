@@ -6,10 +6,10 @@ One way of writing (`_Writer`), two pens. A pen knows how its language raises, l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from app.engine.code import code
 from app.engine.local import LocalDerivative, Side
@@ -44,10 +44,41 @@ class Run:
 Runs: TypeAlias = tuple[Run, ...]
 
 
+GREEK = dict(
+    zip(
+        (
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "kappa",
+            "mu",
+            "nu",
+            "rho",
+            "sigma",
+            "tau",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+        ),
+        "αβγδεζηθκμνρστφχψω",
+        strict=True,
+    )
+)
+"""Greek names that people spell out; `lambda` is no name in Python."""
+
+
 class Pen(Protocol[T]):
     """One language for formulas."""
 
     def variable(self, letter: str) -> T: ...
+    def greek(self, name: str) -> T: ...
+    def name(self, text: str) -> T: ...
     def word(self, text: str) -> T: ...
     def number(self, text: str) -> T: ...
     def sign(self, text: str) -> T: ...
@@ -62,13 +93,16 @@ class Pen(Protocol[T]):
 class LatexPen:
     """LaTeX, for a math environment; no package but amsmath is needed."""
 
-    SIGNS = {
+    SIGNS: ClassVar = {
         "−": "-", "·": r"\cdot ", "⊙": r"\odot ", "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", ">": "> ", "<": "< ", "∂": r"\partial ",
     }  # fmt: skip
-    WORDS = {"max": r"\max", "min": r"\min", "log": r"\log", "tanh": r"\tanh", "σ": r"\sigma"}
+    WORDS: ClassVar = {"max": r"\max", "min": r"\min", "log": r"\log", "tanh": r"\tanh", "σ": r"\sigma"}
 
     def variable(self, letter: str) -> str:
         return letter
+
+    def greek(self, name: str) -> str:
+        return f"\\{name}"
 
     def word(self, text: str) -> str:
         return self.WORDS.get(text) or rf"\operatorname{{{text}}}"
@@ -109,6 +143,9 @@ class RunsPen:
     def variable(self, letter: str) -> Runs:
         return (Run(letter, italic=True),)
 
+    def greek(self, name: str) -> Runs:
+        return self.variable(GREEK[name])
+
     def word(self, text: str) -> Runs:
         return (Run(text),)
 
@@ -133,39 +170,27 @@ class RunsPen:
     def enclosed(self, left: str, inner: Runs, right: str) -> Runs:
         return (Run(left), *inner, Run(right))
 
-    def fraction(self, over: Runs, under: Runs) -> Runs | None:
+    def fraction(self, over: Runs, under: Runs) -> Runs | None:  # noqa: ARG002 (on one line there is none)
         return None
 
     def root(self, inner: Runs) -> Runs:
         return (Run("√("), *inner, Run(")"))
 
 
-GREEK = {
-    name: letter
-    for name, letter in zip(
-        "alpha beta gamma delta epsilon zeta eta theta kappa mu nu rho sigma tau phi chi psi omega".split(),
-        "αβγδεζηθκμνρστφχψω",
-        strict=True,
-    )
-}
-"""Greek names that people spell out; `lambda` is no name in Python."""
-
-
 class _Writer(Generic[T]):
     """Writes nodes with a pen; parentheses only where precedence asks for them."""
 
-    def __init__(self, pen: LatexPen | RunsPen) -> None:
-        self.pen: Pen[T] = pen  # type: ignore[assignment]
-        self.plain: Callable[[str], T] = pen.name  # type: ignore[assignment]
+    def __init__(self, pen: Pen[T]) -> None:
+        self.pen = pen
 
     def name(self, name: str) -> T:
         """A single letter is set as a variable, digits at the end as its subscript, a longer name upright."""
         match = re.fullmatch(r"(.*?[^\W\d])_?(\d+)", name)
         base, index = match.groups() if match else (name, "")
         if base in GREEK:
-            written = self.pen.variable(GREEK[base] if isinstance(self.pen, RunsPen) else rf"\{base}")
+            written = self.pen.greek(base)
         else:
-            written = self.pen.variable(base) if len(base) == 1 and base.isalpha() else self.plain(base)
+            written = self.pen.variable(base) if len(base) == 1 and base.isalpha() else self.pen.name(base)
         return self.pen.lowered(written, self.pen.number(index)) if index else written
 
     def expression(self, graph: Graph, root: int, names: Mapping[int, str]) -> tuple[T, Precedence]:
@@ -220,15 +245,15 @@ class _Writer(Generic[T]):
         return self.call(node.op, node, args), Precedence.ATOM
 
     def mark(self, mark: str) -> T:
-        return self.pen.number(mark) if mark.isdigit() else self.plain(mark)
+        return self.pen.number(mark) if mark.isdigit() else self.pen.name(mark)
 
     def call(self, word: str, node: Node, args: list[tuple[T, Precedence]]) -> T:
         pen = self.pen
-        head = self.plain(word) if "_" in word else pen.word(word)
+        head = self.pen.name(word) if "_" in word else pen.word(word)
         defaults = {p.name: p.default for p in OPERATIONS[node.op].parameters}
         static = [(name, value) for name, value in node.parameters if value != defaults[name] and name != "keepdims"]
         if static:
-            head = pen.lowered(head, pen.join(*(self.plain(f"{name} {value}") for name, value in static)))
+            head = pen.lowered(head, pen.join(*(self.pen.name(f"{name} {value}") for name, value in static)))
         listed = reduce(lambda a, b: pen.join(a, pen.sign(", "), b), [part for part, _ in args])
         return pen.join(head, pen.enclosed("(", listed, ")"))
 
@@ -247,7 +272,10 @@ class _Writer(Generic[T]):
             if factor.side is Side.UNDER:
                 one = self.number(1.0)[0]
                 fraction = pen.fraction(one, part[0])
-                part = (pen.join(one, pen.sign("/"), self.enclose(part, Precedence.POWER)) if fraction is None else fraction, Precedence.PRODUCT)
+                part = (
+                    pen.join(one, pen.sign("/"), self.enclose(part, Precedence.POWER)) if fraction is None else fraction,
+                    Precedence.PRODUCT,
+                )
             elif node.op in OPERATIONS and isinstance(form := OPERATIONS[node.op].form, Infix) and form.precedence == Precedence.COMPARISON:
                 part = (pen.enclosed("[", part[0], "]"), Precedence.ATOM)
             written.append(part)
@@ -258,8 +286,8 @@ class _Writer(Generic[T]):
         return pen.join(pen.sign("−"), product) if negative else product
 
 
-_latex: _Writer[str] = _Writer(LatexPen())
-_runs: _Writer[Runs] = _Writer(RunsPen())
+_latex = _Writer(LatexPen())
+_runs = _Writer(RunsPen())
 
 
 def latex_name(name: str) -> str:
