@@ -1,1 +1,100 @@
-"""The command line: serve | render."""
+"""The command line: `curlyd serve` and `curlyd render`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+
+from app import __version__, service
+from app.draw.svg import Theme
+from app.engine.views import Detail
+from app.errors import CurlydError
+from app.service import Given, Request
+from app.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status: 0, or 1 after an error that is said on standard error."""
+    parser = argparse.ArgumentParser(prog="curlyd", description="Backpropagation as it happens.")
+    parser.add_argument("--version", action="version", version=f"curlyd {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="serve the web app")
+    serve.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (PORT, 8000)")
+    render = commands.add_parser("render", help="draw a program, or print its numbers")
+    render.add_argument("program", nargs="?", help="file with the program, - for standard input")
+    render.add_argument("--example", help="an example of the gallery instead of a file")
+    render.add_argument("--inputs", type=Path, help="JSON file with the value of each input")
+    render.add_argument("--loss", help="the statement to differentiate (the last)")
+    render.add_argument("--detail", type=Detail, choices=list(Detail), default=Detail.STATEMENTS)
+    render.add_argument("--format", choices=["svg", "dot", "json"], help="what to write (by the name of --output, else svg)")
+    render.add_argument("--theme", type=Theme, choices=list(Theme), default=Theme.AUTO, help="colours of an SVG")
+    render.add_argument("--output", type=Path, help="file to write (standard output)")
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        return _serve(settings, options) if options.command == "serve" else _render(settings, options)
+    except CurlydError as error:
+        for fault in error.faults:
+            place = f"line {fault.line}, column {fault.column}: " if fault.line else ""
+            print(f"curlyd: {place}{fault.message}{' ' + fault.hint if fault.hint else ''}", file=sys.stderr)
+    except (OSError, ValueError) as error:
+        print(f"curlyd: {error}", file=sys.stderr)
+    return 1
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    import uvicorn
+
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=options.host or settings.host,
+        port=options.port or settings.port,
+        server_header=False,
+        ws_max_size=settings.limits.body_bytes,
+        timeout_graceful_shutdown=10,
+    )
+    return 0
+
+
+def _render(settings: Settings, options: argparse.Namespace) -> int:
+    request = _request(options)
+    analysis = service.analyse(request, settings.limits)
+    suffix = options.output.suffix.lstrip(".") if options.output else ""
+    form = options.format or (suffix if suffix in ("svg", "dot", "json") else "svg")
+    if form == "json":
+        text = json.dumps(service.answer(analysis), allow_nan=False) + "\n"
+    elif form == "dot":
+        text = service.to_dot(service.picture(analysis))
+    else:
+        text = anyio.run(service.to_svg, service.picture(analysis), settings.limits, options.theme)
+    if options.output:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _request(options: argparse.Namespace) -> Request:
+    if options.example:
+        found = service.example(options.example)
+        program, values = found["program"], found["inputs"]
+    elif options.program:
+        program = sys.stdin.read() if options.program == "-" else Path(options.program).read_text(encoding="utf-8")
+        values = {}
+    else:
+        raise ValueError("name a file with a program, or an example: --example seed-network")
+    if options.inputs:
+        values = values | json.loads(options.inputs.read_text(encoding="utf-8"))
+    return Request(program, {name: Given(value) for name, value in values.items()}, options.loss, options.detail, options.theme)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

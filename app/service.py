@@ -18,10 +18,12 @@ from app.engine.code import code
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.local import LocalDerivative, local_derivative
+from app.engine.ops import OPERATIONS
 from app.engine.parser import parse
 from app.engine.program import Array, Graph, Program, Shape, Trace
 from app.engine.views import Card, Detail, Edge, Kind, View, kind, view
-from app.errors import Fault, InputError, LimitError
+from app.errors import Fault, InputError, LayoutError, LimitError, UnknownExampleError
+from app.examples import gallery
 from app.explain import notation, words
 from app.settings import Limits
 
@@ -286,3 +288,117 @@ async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:
 def to_dot(drawn: Picture) -> str:
     """The picture as DOT text."""
     return dot.dot_text(drawn.frame, drawn.painted)
+
+
+async def ready(limits: Limits) -> bool:
+    """Whether a picture can be drawn: the layout engine answers. Starts its process, where none runs yet."""
+    card = graph.FrameCard("n", Kind.DATA, 0, (), (), "", "", 10.0, 10.0, (), False)
+    try:
+        await layout.positions(Frame((card,), (), "n"), limits.layout_seconds, cached=False)
+    except LayoutError:
+        return False
+    return True
+
+
+# --- one card, in full
+
+
+def input_names(program: str, limits: Limits) -> tuple[str, ...]:
+    """The inputs of a program, in the order of their first use.
+
+    Raises:
+        ProgramError, LimitError: it is none.
+    """
+    return tuple(item.name for item in _program(program, limits).inputs)
+
+
+def loss_text(analysis: Analysis) -> str:
+    """MSE = 2.13817."""
+    return f"{analysis.graph.loss.name} = {numbers.number(float(analysis.loss.reshape(())), 6)}"
+
+
+def selected(analysis: Analysis, wanted: str | None) -> str:
+    """The card that is inspected: the one that is wanted, if it is there, else the first parameter, else the first card."""
+    ids = {card.id for card in analysis.view.cards}
+    if wanted in ids:
+        return str(wanted)
+    parameters = [name for name, role in analysis.roles if role is Kind.PARAMETER]
+    return parameters[0] if parameters else analysis.view.cards[0].id
+
+
+def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
+    """Everything about one card, for the page: formula, numbers in full, notes, and what it gets from each use."""
+    made, trace = analysis.graph, analysis.trace
+    card, fixed = next(item for item in _cards(made, analysis.view, analysis.roles) if item[0].id == selected)
+    loss = notation.latex_name(made.loss.name)
+    name = notation.latex_name(card.name) if card.name else rf"\left({fixed['latex']}\right)"
+    arrays: list[tuple[str, str, str | None, Array]] = [("value", "value", None, trace.value(card.node))]
+    gradient = trace.gradient(card.node)
+    if gradient is not None:
+        arrays.append(("gradient", "gradient", rf"\frac{{\partial {loss}}}{{\partial {name}}}", gradient))
+    return {
+        "id": card.id,
+        "kind": fixed["kind"],
+        "shape": numbers.shape_text(made.shapes[card.node]),
+        "formula": notation.mathml(fixed["latex"]),
+        "blocks": [
+            {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array)}
+            for part, label, math, array in arrays
+        ],
+        "notes": words.notes(trace, card),
+        "uses": [_inspected(analysis, edge, fact) for edge, fact in _edges(made, analysis.view) if edge.source == selected],
+        "made": [_inspected(analysis, edge, fact) for edge, fact in _edges(made, analysis.view) if edge.target == selected],
+    }
+
+
+def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str, Any]:
+    names = {card.id: card for card, _ in _cards(analysis.graph, analysis.view, analysis.roles)}
+
+    def latex(name: str) -> str:
+        found = names[name].name
+        return (
+            notation.latex_name(found)
+            if found
+            else rf"\left({notation.latex_equation(analysis.graph, names[name].node, analysis.program.names())}\right)"
+        )
+
+    told = fact["local_derivative"]
+    shown = rf"\frac{{\partial {latex(edge.target)}}}{{\partial {latex(edge.source)}}} = {told['latex']}" if told else None
+    return {
+        "source": edge.source,
+        "target": edge.target,
+        "math": shown and notation.mathml(shown),
+        "vjp": told and told["vjp"],
+        "summed": words.aside(next(local for other, local in _locals(analysis.graph, analysis.view) if other is edge)),
+    }
+
+
+# --- the reference
+
+
+def examples() -> list[dict[str, Any]]:
+    """Every example of the gallery as plain data."""
+    return [asdict(item) for item in gallery().values()]
+
+
+def example(name: str) -> dict[str, Any]:
+    """One example as plain data.
+
+    Raises:
+        UnknownExampleError: there is none of that name.
+    """
+    found = gallery().get(name)
+    if found is None:
+        raise UnknownExampleError(Fault("There is no such example.", hint=f"There are {', '.join(gallery())}."))
+    return asdict(found)
+
+
+def operations() -> list[dict[str, Any]]:
+    """The table of operations as plain data."""
+    return [
+        {
+            "name": item.name, "signature": item.signature, "summary": item.summary, "derivative": item.derivative,
+            "differentiable": item.differentiable, "convention": item.kink.convention if item.kink else None,
+        }
+        for item in OPERATIONS.values()
+    ]  # fmt: skip

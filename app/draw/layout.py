@@ -36,14 +36,14 @@ class Positions:
 _cache: OrderedDict[str, Positions] = OrderedDict()
 
 
-async def positions(frame: Frame, seconds: float) -> Positions:
-    """Positions for a frame; what has the same structure is laid out once.
+async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Positions:
+    """Positions for a frame; what has the same structure is laid out once, unless `cached` is false.
 
     Raises:
         LayoutError: Graphviz did not answer within `seconds`, or not at all.
     """
     text = dot(frame)
-    if text in _cache:
+    if cached and text in _cache:
         _cache.move_to_end(text)
         return _cache[text]
     try:

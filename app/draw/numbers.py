@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,9 +64,9 @@ def number(value: float, digits: int = DIGITS) -> str:
     size = abs(value)
     if size == 0:
         return "0"
-    if 10 ** (1 - digits) <= size < 10 ** (digits - 1):
+    if 0.01 <= size < 10 ** (digits - 1):
         text = f"{value:.{digits}g}"
-    elif 10 ** (digits - 1) <= size < 10 ** (WIDTH - 2) - 0.5:
+    elif 10 ** (digits - 1) <= size < 99999.5:
         text = f"{value:.0f}"
     else:
         room = digits - 2 if 1e-10 < size < 1e10 else 0
@@ -151,3 +152,30 @@ def summary(array: Array) -> str:
         return f"{found.nonfinite} not finite"
     line = f"{number(found.min)} … {number(found.max)}, mean {number(found.mean)}"
     return f"{line}, {found.nonfinite} not finite" if found.nonfinite else line
+
+
+TABLE_ELEMENTS = 5000
+"""A table shows a tensor in full up to this size."""
+
+
+def shape_text(shape: Shape) -> str:
+    """3 × 2; nothing for a single number."""
+    return " × ".join(map(str, shape))
+
+
+def table(array: Array) -> dict[str, Any]:
+    """An array as a table: rows of cells with their text, every digit, and tint; its edges alone where it is too large."""
+    shape = np.shape(array)
+    shown = grid(shape, *matrix_shape(shape)) if array.size <= TABLE_ELEMENTS else grid(shape)
+    matrix = np.reshape(array, matrix_shape(shape))
+    rows: list[list[dict[str, Any]]] = [[] for _ in shown.rows]
+    for cell in cells(array, shown):
+        row, column = shown.rows[cell.row], shown.columns[cell.column]
+        if row is None or column is None:
+            rows[cell.row].append({"index": None, "text": cell.text, "exact": "", "tint": 0})
+        else:
+            value = float(matrix[row, column])
+            rows[cell.row].append({"index": cell.index, "text": number(value, 5), "exact": exact(value), "tint": cell.tint})
+    found = statistics(array)
+    facts = {name: None if value is None else number(value, 5) for name, value in asdict(found).items() if name != "nonfinite"}
+    return {"rows": rows, "complete": shown.complete, "size": int(array.size), "facts": facts, "nonfinite": found.nonfinite}

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import ClassVar, Generic, Protocol, TypeAlias, TypeVar
+
+from latex2mathml.converter import convert
 
 from app.engine.code import code
 from app.engine.local import LocalDerivative, Side
@@ -81,6 +83,7 @@ class Pen(Protocol[T]):
     def name(self, text: str) -> T: ...
     def word(self, text: str) -> T: ...
     def number(self, text: str) -> T: ...
+    def mark(self, text: str) -> T: ...
     def sign(self, text: str) -> T: ...
     def join(self, *parts: T) -> T: ...
     def raised(self, base: T, up: T) -> T: ...
@@ -109,6 +112,9 @@ class LatexPen:
 
     def name(self, text: str) -> str:
         return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+
+    def mark(self, text: str) -> str:
+        return text if text.isdigit() else rf"\mathsf{{{text}}}"
 
     def number(self, text: str) -> str:
         mantissa, _, exponent = text.partition("e")
@@ -150,6 +156,9 @@ class RunsPen:
         return (Run(text),)
 
     def name(self, text: str) -> Runs:
+        return (Run(text),)
+
+    def mark(self, text: str) -> Runs:
         return (Run(text),)
 
     def number(self, text: str) -> Runs:
@@ -233,7 +242,7 @@ class _Writer(Generic[T]):
             case Negation():
                 return pen.join(pen.sign("−"), self.enclose(args[0], Precedence.SIGN)), Precedence.SIGN
             case Raised(mark=mark) if all(value is None for _, value in node.parameters):
-                return pen.raised(self.enclose(args[0], Precedence.ATOM), self.mark(mark)), Precedence.POWER
+                return pen.raised(self.enclose(args[0], Precedence.ATOM), pen.mark(mark)), Precedence.POWER
             case Exponential():
                 return pen.raised(pen.variable("e"), args[0][0]), Precedence.POWER
             case Enclosed(left=left_sign, right=right_sign):
@@ -243,9 +252,6 @@ class _Writer(Generic[T]):
             case Call(math=str() as word):
                 return self.call(word, node, args), Precedence.ATOM
         return self.call(node.op, node, args), Precedence.ATOM
-
-    def mark(self, mark: str) -> T:
-        return self.pen.number(mark) if mark.isdigit() else self.pen.name(mark)
 
     def call(self, word: str, node: Node, args: list[tuple[T, Precedence]]) -> T:
         pen = self.pen
@@ -340,3 +346,9 @@ def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
         sign = {Side.EACH: " * ", Side.UNDER: " / ", Side.LEFT: " @ ", Side.RIGHT: " @ "}[factor.side]
         text = (f"1 / {atom}" if factor.side is Side.UNDER else atom) if not text else text + sign + atom
     return text
+
+
+@lru_cache(maxsize=2048)
+def mathml(latex: str) -> str:
+    """LaTeX as MathML, set inline."""
+    return str(convert(latex))

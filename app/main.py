@@ -1,0 +1,43 @@
+"""The app, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from app import __version__, service
+from app.settings import STATIC, Settings
+from app.web import api, live, openapi, pages, problems
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The web app with its settings, read from the environment where none are given."""
+    settings = settings or Settings.from_environment()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(service.ready(settings.limits))
+        yield
+        warming.cancel()
+
+    app = FastAPI(
+        title="Curly d",
+        version=__version__,
+        summary="Backpropagation as it happens: every value, gradient and local derivative of a tensor program.",
+        license_info={"name": "MIT", "identifier": "MIT"},
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    for router in (api.router, live.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app)
+    openapi.complete(app)
+    return app

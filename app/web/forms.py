@@ -1,0 +1,148 @@
+"""What stands in the page's fields, and how it becomes a request: cells of text, one grid for each input."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from app.engine.views import Detail, Kind
+from app.examples import Example
+from app.service import ROLES, Given, Request, default_role
+
+GRID_CELLS = 320
+"""An input up to this many numbers is a grid of cells; a larger one, or one of more than two axes, a block of text."""
+_SHAPE = re.compile(r"\s*\d{1,6}(\s*[x×*,]\s*\d{1,6})*\s*,?\s*")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input on the page: its name, role, and what its cells say."""
+
+    name: str
+    role: Kind
+    value: Any
+
+    @property
+    def rows(self) -> list[list[str]] | None:
+        """The cells as text, or None where the input is a block. A vector is one row, a single number one cell."""
+        rows = self.value if isinstance(self.value, list) else [[self.value]]
+        if not all(isinstance(row, list) for row in rows):
+            rows = [rows]
+        cells = [cell for row in rows for cell in row]
+        if len(cells) > GRID_CELLS or not cells or any(isinstance(cell, list) for cell in cells):
+            return None
+        return [[cell_text(cell) for cell in row] for row in rows]
+
+    @property
+    def shape(self) -> str:
+        """The shape as one edits it: 3 × 2, 4, or nothing for a single number."""
+        sizes, level = [], self.value
+        while isinstance(level, list) and level:
+            sizes.append(len(level))
+            level = level[0]
+        return " × ".join(map(str, sizes))
+
+    @property
+    def block(self) -> str:
+        """The numbers as text, a row a line; further axes as JSON."""
+        rows = self.value if isinstance(self.value, list) else [self.value]
+        if any(isinstance(item, list) and any(isinstance(cell, list) for cell in item) for item in rows):
+            return "[" + ",\n ".join(json.dumps(item) for item in rows) + "]"
+        return "\n".join("\t".join(map(cell_text, row)) if isinstance(row, list) else cell_text(row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that the page's form holds. `select` is the card that is inspected."""
+
+    program: str
+    given: Mapping[str, Given]
+    detail: Detail = Detail.STATEMENTS
+    select: str | None = None
+    example: str | None = None
+
+    @property
+    def request(self) -> Request:
+        return Request(self.program, self.given, detail=self.detail)
+
+
+def cell_text(value: Any) -> str:
+    """A number as it is typed: whole ones without a point."""
+    if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def number(text: str) -> float | str:
+    """What a cell says; text that is no number stays as it is, for the engine to refuse at its place."""
+    plain = text.strip().replace("−", "-")
+    return float(plain) if _NUMBER.fullmatch(plain) else plain
+
+
+def of_example(example: Example, detail: Detail = Detail.STATEMENTS, select: str | None = None) -> State:
+    """An example as the page shows it."""
+    return State(example.program, {name: Given(value) for name, value in example.inputs.items()}, detail, select, example.id)
+
+
+def fields(names: Sequence[str], given: Mapping[str, Given]) -> list[Field]:
+    """A field for each input of the program, with the value it has, or empty."""
+    return [
+        Field(name, (given[name].role if name in given else None) or default_role(name), given[name].value if name in given else "")
+        for name in names
+    ]
+
+
+def read(body: bytes) -> State:
+    """The state that a submitted form holds: `program`, and for each input its cells, its shape and its role."""
+    data = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200_000))
+    given: dict[str, Given] = {}
+    for key, text in data.items():
+        kind, _, name = key.partition(":")
+        if kind == "shape":
+            given[name] = Given(_grid(name, _sizes(text), data), _role(data.get(f"role:{name}")))
+        elif kind == "block":
+            given[name] = Given(_read_block(text), _role(data.get(f"role:{name}")))
+    detail = Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
+    program = data.get("program", "").replace("\r\n", "\n")
+    return State(program, given, detail, data.get("select") or None, data.get("example") or None)
+
+
+def _role(text: str | None) -> Kind | None:
+    return Kind(text) if text in set(ROLES) else None
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    if not _SHAPE.fullmatch(text):
+        return ()
+    sizes = tuple(max(1, int(size)) for size in re.findall(r"\d+", text))
+    return sizes if math.prod(sizes) <= GRID_CELLS and len(sizes) <= 2 else sizes[:2] and (1,) * len(sizes[:2])
+
+
+def _grid(name: str, sizes: tuple[int, ...], data: Mapping[str, str]) -> Any:
+    """The cells as a nested list of the wanted shape; a cell that was not there before is 0."""
+
+    def cell(row: int, column: int) -> float | str:
+        return number(data.get(f"cell:{name}:{row},{column}", "0"))
+
+    if not sizes:
+        return cell(0, 0)
+    if len(sizes) == 1:
+        return [cell(0, column) for column in range(sizes[0])]
+    return [[cell(row, column) for column in range(sizes[1])] for row in range(sizes[0])]
+
+
+def _read_block(text: str) -> Any:
+    """A block of text: JSON where it begins with a bracket, else a row of numbers a line."""
+    if text.lstrip().startswith("["):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text[:40]
+    rows = [[number(cell) for cell in re.split(r"[\s,;]+", line.strip(" \t,;"))] for line in text.splitlines() if line.strip()]
+    return rows or ""

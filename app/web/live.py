@@ -1,0 +1,128 @@
+"""The live page: a state in, what changed out. Over a socket while it lasts, else by one POST for each change."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import Response
+
+from app import service
+from app.draw import svg
+from app.errors import CurlydError
+from app.settings import Limits
+from app.web import forms, problems, views
+from app.web.body import decode, graph_request, read
+from app.web.problems import RequestError
+
+router = APIRouter(include_in_schema=False)
+
+
+class Message(BaseModel):
+    """What the page sends: a request as every POST takes it, and which card it inspects."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: int = 0
+    request: dict[str, Any]
+    select: str | None = None
+
+
+class Session:
+    """One page that is open: remembers what it shows, so that only what changed need travel."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.shown: service.Picture | None = None
+
+    async def answer(self, data: Any) -> dict[str, Any]:
+        """What the page has to change, or a problem; the `id` of the message comes back with it."""
+        found: dict[str, Any] = {"id": data.get("id") if isinstance(data, dict) and type(data.get("id")) is int else 0}
+        try:
+            message = Message.model_validate(data)
+            request = graph_request(message.request)
+            found |= await self.update(request, message.select)
+        except ValidationError as error:
+            found["problem"] = problems.of_error(
+                problems.validation(error.errors(include_input=False, include_url=False, include_context=False))
+            )
+        except (CurlydError, RequestError) as error:
+            found["problem"] = problems.of_error(error)
+            found |= {} if isinstance(error, RequestError) else self.inputs(request)
+        return found
+
+    def inputs(self, request: service.Request) -> dict[str, Any]:
+        """The panel of inputs anew, where the program has others than the page knows."""
+        try:
+            names = service.input_names(request.program, self.limits)
+        except CurlydError:
+            return {}
+        return {"names": names, "inputs": views.inputs(forms.fields(names, request.inputs))}
+
+    async def update(self, request: service.Request, select: str | None) -> dict[str, Any]:
+        """The changed cells while the structure stands, else the whole picture; and the inspected card."""
+        analysis, drawn, card = await to_thread.run_sync(self._calculate, request, select)
+        found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
+        before, self.shown = self.shown, None
+        if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
+            found["cells"], found["words"] = changes(before, drawn)
+        else:
+            found["svg"] = await service.to_svg(drawn, self.limits, None)
+            found["cards"] = views.options(analysis)
+            found |= self.inputs(request)
+        self.shown = drawn
+        return found
+
+    def _calculate(self, request: service.Request, select: str | None) -> tuple[service.Analysis, service.Picture, str]:
+        analysis = service.analyse(request, self.limits)
+        return analysis, service.picture(analysis), service.selected(analysis, select)
+
+
+def changes(before: service.Picture, after: service.Picture) -> tuple[list[list[Any]], dict[str, str]]:
+    """The cells that differ, as [card, part, index, text, tint]; an index of None is the line under a large tensor."""
+    cells: list[list[Any]] = []
+    for card, parts in after.painted.items():
+        for part, new in parts.items():
+            old = before.painted[card][part]
+            if new == old:
+                continue
+            for was, now in zip(old.cells, new.cells, strict=True):
+                if was != now:
+                    cells.append([card, part, now.index, now.text, svg.tint_class(now.tint)])
+            if new.line != old.line:
+                cells.append([card, part, None, new.line, None])
+    words = {card: said for card, said in after.told.cards.items() if before.told.cards[card] != said}
+    return cells, words
+
+
+@router.websocket("/api/v1/live")
+async def socket(websocket: WebSocket) -> None:
+    """Answers each message; the newest counts, so a page may drop what it no longer waits for."""
+    await websocket.accept()
+    limits: Limits = websocket.app.state.settings.limits
+    session = Session(limits)
+    try:
+        while True:
+            text = await websocket.receive_text()
+            await websocket.send_text(json.dumps(await _answer(session, text.encode("utf-8", "replace"))))
+    except WebSocketDisconnect:
+        return
+
+
+@router.post("/live")
+async def posted(request: HTTPRequest) -> Response:
+    """The same for one change, where there is no socket: always the whole picture."""
+    limits: Limits = request.app.state.settings.limits
+    found = await _answer(Session(limits), await read(request, limits.body_bytes))
+    return Response(json.dumps(found), media_type="application/json")
+
+
+async def _answer(session: Session, body: bytes) -> dict[str, Any]:
+    try:
+        return await session.answer(decode(body))
+    except RequestError as error:
+        return {"id": 0, "problem": problems.of_error(error)}

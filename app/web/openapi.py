@@ -1,0 +1,40 @@
+"""The OpenAPI document: FastAPI's own, with the schemas that bodies and problems refer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from app.web.schemas import GraphRequest, InputValue, Problem
+
+TAGS = [
+    {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
+    {"name": "reference", "description": "What there is to start from: examples and operations."},
+    {"name": "health", "description": "For whoever runs the service."},
+]
+
+
+def complete(app: FastAPI) -> None:
+    """Makes `app.openapi()` return the whole document; it is made once."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = get_openapi(
+                title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS, license_info=app.license_info
+            )
+            _, extra = models_json_schema(
+                [(GraphRequest, "validation"), (InputValue, "validation"), (Problem, "validation")],
+                ref_template="#/components/schemas/{model}",
+            )
+            schemas = found.setdefault("components", {}).setdefault("schemas", {})
+            for name, schema in extra["$defs"].items():
+                schemas.setdefault(name, schema)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

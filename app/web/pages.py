@@ -1,0 +1,78 @@
+"""The page itself, and the files it needs."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from anyio import to_thread
+from fastapi import APIRouter
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from app import service
+from app.draw.svg import Theme
+from app.engine.views import Detail
+from app.errors import CurlydError
+from app.examples import FIRST, gallery
+from app.settings import Limits
+from app.web import forms, problems, views
+from app.web.body import read
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def index(request: HTTPRequest) -> Response:
+    """The page with an example, `?example=…`, at a level of detail, with a card to inspect."""
+    query = request.query_params
+    name = query.get("example", FIRST)
+    service.example(name)
+    detail = Detail(query["detail"]) if query.get("detail") in set(Detail) else Detail.STATEMENTS
+    return await _page(forms.of_example(gallery()[name], detail, query.get("select")), request.app.state.settings.limits)
+
+
+@router.post("/")
+async def submitted(request: HTTPRequest) -> Response:
+    """The page for a form that was sent without scripts: its Run button."""
+    limits = request.app.state.settings.limits
+    return await _page(forms.read(await read(request, limits.body_bytes)), limits)
+
+
+@router.post("/graph.svg")
+async def save(request: HTTPRequest) -> Response:
+    """The picture of a form that was sent, to keep as a file."""
+    limits = request.app.state.settings.limits
+    state = forms.read(await read(request, limits.body_bytes))
+    drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(state.request, limits)))
+    headers = {"Content-Disposition": 'attachment; filename="graph.svg"', "X-Content-Type-Options": "nosniff"}
+    return Response(await service.to_svg(drawn, limits, Theme.AUTO), media_type="image/svg+xml", headers=headers)
+
+
+async def _page(state: forms.State, limits: Limits) -> Response:
+    graph, found, problem, names = None, None, None, tuple(state.given)
+    try:
+        names = service.input_names(state.program, limits)
+        found = await to_thread.run_sync(lambda: service.analyse(state.request, limits))
+        graph = await service.to_svg(service.picture(found), limits, None)
+    except CurlydError as error:
+        problem = problems.of_error(error)
+    html = views.page(state, forms.fields(names, state.given), graph, found, problem)
+    return HTMLResponse(html, status_code=problem["status"] if problem else 200)
+
+
+@router.get("/problems")
+async def problem_kinds() -> Response:
+    """Where the type of every problem document leads."""
+    return HTMLResponse(views.problem_page())
+
+
+@router.get("/fonts/stix-two-math.ttf")
+async def math_font() -> Response:
+    """STIX Two Math, from the installed ziamath package; under the SIL Open Font License 1.1, as the file itself says."""
+    return FileResponse(_font(), media_type="font/ttf", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+@cache
+def _font() -> str:
+    return str(resources.files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf")

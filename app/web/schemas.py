@@ -1,0 +1,199 @@
+"""What goes over the wire: the contract of the JSON endpoints, as it is documented at /docs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from app.draw.svg import Theme
+from app.engine.views import Detail, Kind
+from app.examples import FIRST, gallery
+from app.service import ROLES, Given, Request
+
+_NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]}
+_NESTED: dict[str, Any] = {
+    "description": 'A number, or a rectangular nested list of numbers; NaN and infinities as "NaN", "Infinity", "-Infinity".',
+    "anyOf": [*_NUMBER["anyOf"], {"type": "array", "items": {}}],
+}
+Tensor = Annotated[Any, WithJsonSchema(_NESTED)]
+Number = Annotated[Any, WithJsonSchema(_NUMBER)]
+Role = Literal["data", "parameter", "constant"]
+
+
+class InputValue(BaseModel):
+    """An input with its role. Every role but constant gets a gradient."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: Tensor
+    role: Role | None = Field(default=None, description="Where none is given: data for x, y and their like, parameter for the rest.")
+
+
+class GraphRequest(BaseModel):
+    """A program with its inputs; the same for every POST."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"program": gallery()[FIRST].program, "inputs": dict(gallery()[FIRST].inputs)}]},
+    )
+
+    program: str = Field(description="One statement a line: name = expression. Names never assigned are inputs.")
+    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_NESTED, {"$ref": "#/components/schemas/InputValue"}]})]] = Field(
+        default_factory=dict, description="A value for each input, by name, alone or with its role."
+    )
+    loss: str | None = Field(default=None, description="The statement that is differentiated; the last one, if none is given.")
+    detail: Detail = Field(default=Detail.STATEMENTS, description="One card for each statement, or for each operation.")
+    theme: Theme = Field(default=Theme.AUTO, description="Colours of an SVG: auto follows the reader's system.")
+
+    def to_request(self) -> Request:
+        """The request as the service takes it.
+
+        Raises:
+            pydantic.ValidationError: an input given as an object lacks its value, or has a role that does not exist.
+        """
+        given = {}
+        for name, item in self.inputs.items():
+            if isinstance(item, dict):
+                checked = InputValue.model_validate(item)
+                given[name] = Given(checked.value, Kind(checked.role) if checked.role else None)
+            else:
+                given[name] = Given(item)
+        return Request(self.program, given, self.loss, self.detail, self.theme)
+
+
+assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
+
+
+class Statistics(BaseModel):
+    """Over the finite elements; `nonfinite` counts the others."""
+
+    min: Number | None
+    max: Number | None
+    mean: Number | None
+    norm: Number | None
+    nonfinite: int
+
+
+class NodeStatistics(BaseModel):
+    value: Statistics
+    gradient: Statistics | None
+
+
+class Note(BaseModel):
+    kind: str
+    message: str
+    where: list[list[int]]
+
+
+class PreviewElement(BaseModel):
+    index: list[int]
+    value: Number
+
+
+class Preview(BaseModel):
+    """The elements a picture shows, where the tensor is too large to be sent whole."""
+
+    value: list[PreviewElement]
+    gradient: list[PreviewElement] | None
+
+
+class Node(BaseModel):
+    """One value of the graph with its gradient ∂loss/∂node, of the same shape."""
+
+    id: str
+    name: str | None
+    kind: Kind
+    expression: str | None
+    latex: str
+    line: int | None
+    shape: list[int]
+    value: Tensor | None
+    gradient: Tensor | None
+    statistics: NodeStatistics
+    notes: list[Note]
+    preview: Preview | None = None
+
+
+class LocalDerivative(BaseModel):
+    """∂target/∂source: as LaTeX, as code, and as the code of the contribution in terms of g = ∂loss/∂target."""
+
+    latex: str
+    code: str
+    vjp: str
+    summed_over: list[int]
+
+
+class Edge(BaseModel):
+    """One use of a value. `contribution` is what this use sends back to the source's gradient."""
+
+    source: str
+    target: str
+    use: int
+    local_derivative: LocalDerivative | None
+    contribution: Tensor | None
+
+
+class Loss(BaseModel):
+    name: str
+    value: Number
+
+
+class GraphAnswer(BaseModel):
+    """Every value, gradient and use; nodes stand in the order of evaluation."""
+
+    loss: Loss
+    nodes: list[Node]
+    edges: list[Edge]
+    notes: list[str]
+
+
+class ExampleSummary(BaseModel):
+    id: str
+    title: str
+    summary: str
+    source: str
+
+
+class Example(ExampleSummary):
+    """An example of the gallery: `program` and `inputs` can be posted as they are."""
+
+    program: str
+    inputs: dict[str, Tensor]
+
+
+class Operation(BaseModel):
+    """One entry of the table of operations."""
+
+    name: str
+    signature: str
+    summary: str
+    derivative: str
+    differentiable: bool
+    convention: str | None
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+    version: str
+
+
+class ProblemError(BaseModel):
+    line: int | None
+    column: int | None
+    end_column: int | None
+    message: str
+    hint: str | None
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, the one shape of every failure."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemError] | None = None
+    limit: str | None = None
+    value: float | None = None
+    maximum: float | None = None

@@ -1,0 +1,65 @@
+"""HTML from templates: the page, and the parts of it that change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app import __version__, service
+from app.examples import gallery
+from app.settings import TEMPLATES
+from app.web.forms import Field, State
+from app.web.problems import KINDS
+
+_templates = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+)
+
+
+def page(
+    state: State,
+    fields: Sequence[Field],
+    graph: str | None,
+    found: service.Analysis | None,
+    problem: dict[str, Any] | None,
+) -> str:
+    """The whole page. `graph` is the SVG, which our own template wrote and escaped."""
+    select = service.selected(found, state.select) if found else None
+    return _templates.get_template("page.html").render(
+        state=state,
+        example=gallery().get(state.example or ""),
+        gallery=gallery().values(),
+        lines=state.program.count("\n") + 1,
+        fields=fields,
+        graph=None if graph is None else Markup(graph),  # noqa: S704
+        title=service.loss_text(found) if found else None,
+        cards=options(found) if found else [],
+        select=select,
+        inspection=service.inspect(found, select) if found and select else None,
+        problem=problem,
+        bad={error["line"] for error in (problem or {}).get("errors", [])},
+        version=__version__,
+    )
+
+
+def inputs(fields: Sequence[Field]) -> str:
+    """The panel of inputs."""
+    return _templates.get_template("inputs.html").render(fields=fields)
+
+
+def inspector(inspection: dict[str, Any]) -> str:
+    """Everything about one card."""
+    return _templates.get_template("inspector.html").render(inspection=inspection)
+
+
+def problem_page() -> str:
+    """What each kind of problem means; the address of its type."""
+    return _templates.get_template("problems.html").render(kinds=KINDS.values())
+
+
+def options(found: service.Analysis) -> list[dict[str, str]]:
+    """The cards one can choose from."""
+    return [{"id": card.id, "text": card.name or card.expression or card.id} for card in found.view.cards]

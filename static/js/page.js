@@ -1,0 +1,173 @@
+// The page: reads its own fields, asks the server, and paints what changed. Without this script it is a form with a Run button.
+import { Editor } from "./editor.js";
+import { Grids } from "./grids.js";
+import { Line } from "./line.js";
+import { applyTheme } from "./theme.js";
+
+const form = document.getElementById("state");
+const graph = document.getElementById("graph");
+const inspector = document.getElementById("inspector");
+const inputs = document.getElementById("inputs");
+const loss = document.getElementById("loss");
+const problem = document.getElementById("problem");
+const select = document.getElementById("select");
+
+document.documentElement.classList.add("scripted");
+applyTheme(document.getElementById("theme"));
+
+const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
+const grids = new Grids(inputs);
+const line = new Line(answer, offline);
+
+/** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
+function message() {
+  const request = { program: editor.text, inputs: grids.values(), detail: form.elements.detail.value };
+  return { request, select: select.value || null };
+}
+
+const ask = () => line.send(message());
+
+let waiting = 0;
+/** Asks when the typing pauses: half a word is no program. */
+function askSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(ask, 180);
+}
+
+/** @param {any} found what `web/live.py` says has changed */
+function answer(found) {
+  if (found.inputs !== undefined) grids.replace(found.inputs, found.names);
+  if (found.problem) {
+    showProblem(found.problem);
+    return;
+  }
+  clearProblem();
+  if (found.svg !== undefined) {
+    const focused = document.activeElement?.closest?.(".card")?.dataset.node;
+    graph.innerHTML = found.svg;
+    if (focused) card(focused)?.focus();
+    listCards(found.cards, found.select);
+  } else {
+    for (const [node, part, index, text, tint] of found.cells) paint(node, part, index, text, tint);
+    for (const [node, words] of Object.entries(found.words)) say(node, words);
+    graph.querySelector(".graph > title").textContent = found.title;
+  }
+  inspector.innerHTML = found.inspector;
+  select.value = found.select;
+  choose(found.select);
+  loss.textContent = found.title;
+  document.title = `${found.title} · Curly d`;
+}
+
+const card = (node) => graph.querySelector(`[data-node="${CSS.escape(node)}"]`);
+
+function paint(node, part, index, text, tint) {
+  const block = card(node).querySelector(`[data-part="${part}"]`);
+  if (index === null) {
+    block.querySelector(".line").textContent = text;
+    return;
+  }
+  const cell = block.querySelector(`[data-cell="${index}"]`);
+  cell.setAttribute("class", `cell ${tint}`);
+  cell.querySelector("text").textContent = text;
+}
+
+function say(node, words) {
+  const element = card(node);
+  element.setAttribute("aria-label", words);
+  element.querySelector("title").textContent = words;
+}
+
+function choose(node) {
+  graph.querySelector(".chosen")?.classList.remove("chosen");
+  card(node)?.classList.add("chosen");
+}
+
+function listCards(cards, chosen) {
+  select.replaceChildren(...cards.map(({ id, text }) => new Option(text, id, false, id === chosen)));
+}
+
+/** What went wrong, in words and at its line; the last good picture stays, and is marked as such. */
+function showProblem(found) {
+  graph.classList.add("stale");
+  const title = document.createElement("strong");
+  title.textContent = found.title;
+  const list = document.createElement("ul");
+  for (const error of found.errors ?? [{ message: found.detail }]) {
+    const item = document.createElement("li");
+    if (error.line) {
+      const at = document.createElement("span");
+      at.className = "at";
+      at.textContent = `line ${error.line}, column ${error.column}`;
+      item.append(at, " ");
+    }
+    item.append(error.message);
+    if (error.hint) {
+      const hint = document.createElement("span");
+      hint.className = "hint";
+      hint.textContent = error.hint;
+      item.append(" ", hint);
+    }
+    list.append(item);
+  }
+  problem.replaceChildren(title, list);
+  editor.mark((found.errors ?? []).filter((error) => error.line));
+}
+
+function clearProblem() {
+  graph.classList.remove("stale");
+  problem.replaceChildren();
+  editor.mark([]);
+}
+
+function offline() {
+  showProblem({ title: "The server does not answer", detail: "The picture is the last that was drawn. Change something to try again." });
+}
+
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.getAttribute("formaction")) return;
+  event.preventDefault();
+  if (button?.name === "select") select.value = button.value;
+  ask();
+});
+editor.element.addEventListener("input", askSoon);
+inputs.addEventListener("input", (event) => {
+  if (event.target.closest(".grid, .block")) ask();
+});
+inputs.addEventListener("change", ask);
+inputs.addEventListener("gridchange", ask);
+select.addEventListener("change", ask);
+for (const radio of form.elements.detail) radio.addEventListener("change", ask);
+
+graph.addEventListener("click", (event) => {
+  const node = event.target.closest?.(".card")?.dataset.node;
+  if (node) inspect(node);
+});
+graph.addEventListener("keydown", (event) => {
+  const node = event.target.closest?.(".card")?.dataset.node;
+  if (node && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    inspect(node);
+  }
+});
+
+function inspect(node) {
+  select.value = node;
+  choose(node);
+  ask();
+}
+
+const menu = document.querySelector(".menu");
+document.addEventListener("click", (event) => {
+  if (!menu.contains(event.target)) menu.open = false;
+});
+menu.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+choose(select.value);
+if (problem.childElementCount) graph.classList.add("stale");
