@@ -89,14 +89,22 @@ def matrix_shape(shape: Shape) -> tuple[int, int]:
     return math.prod(shape[:-1]), shape[-1]
 
 
-def grid(shape: Shape, full_rows: int = FULL_ROWS, full_columns: int = FULL_COLUMNS) -> Grid:
-    """Which rows and columns are shown; None is an ellipsis."""
+def grid(shape: Shape) -> Grid:
+    """Which rows and columns are shown; None is an ellipsis. What does not fit whole is cut to its edges on both axes."""
     rows, columns = matrix_shape(shape)
-    return Grid(_slots(rows, full_rows), _slots(columns, full_columns))
+    if rows <= FULL_ROWS and columns <= FULL_COLUMNS:
+        return whole(shape)
+    return Grid(_edges(rows), _edges(columns))
 
 
-def _slots(count: int, full: int) -> tuple[int | None, ...]:
-    return tuple(range(count)) if count <= full else (*range(EDGE), None, count - 1)
+def whole(shape: Shape) -> Grid:
+    """Every row and column."""
+    rows, columns = matrix_shape(shape)
+    return Grid(tuple(range(rows)), tuple(range(columns)))
+
+
+def _edges(count: int) -> tuple[int | None, ...]:
+    return tuple(range(count)) if count <= 2 * EDGE else (*range(EDGE), None, count - 1)
 
 
 def cells(array: Array, shown: Grid) -> list[Cell]:
@@ -166,7 +174,7 @@ def shape_text(shape: Shape) -> str:
 def table(array: Array) -> dict[str, Any]:
     """An array as a table: rows of cells with their text, every digit, and tint; its edges alone where it is too large."""
     shape = np.shape(array)
-    shown = grid(shape, *matrix_shape(shape)) if array.size <= TABLE_ELEMENTS else grid(shape)
+    shown = whole(shape) if array.size <= TABLE_ELEMENTS else grid(shape)
     matrix = np.reshape(array, matrix_shape(shape))
     rows: list[list[dict[str, Any]]] = [[] for _ in shown.rows]
     for cell in cells(array, shown):

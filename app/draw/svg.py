@@ -25,6 +25,8 @@ _templates = Environment(
 )
 TIP, ROUND = 7.0, 6.0
 CELL_GAP = 1.5
+ZOOM = 1.4
+"""A page may show its picture so much larger than it travels alone; its style sheet makes it smaller where there is no room."""
 
 
 class Theme(StrEnum):
@@ -48,9 +50,12 @@ class Told:
 
 def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, Numbers]], told: Told, theme: Theme | None = None) -> str:
     """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
+    scale = ZOOM if theme is None else 1
     picture = {
         "width": positions.width,
         "height": positions.height,
+        "shown_width": round(positions.width * scale),
+        "shown_height": round(positions.height * scale),
         "title": told.title,
         "description": told.description,
         "edges": [

@@ -57,7 +57,7 @@ class Edge:
         return f"{self.source}-{self.target}-{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """Cards in the order of evaluation, and the edges between them."""
 

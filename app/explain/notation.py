@@ -307,6 +307,22 @@ def latex_equation(graph: Graph, node: int, names: Mapping[int, str]) -> str:
     return f"{_latex.name(names[node])} = {expression}" if node in names else expression
 
 
+def _latex_variable(graph: Graph, node: int, names: Mapping[int, str]) -> str:
+    """A node below a ∂: its name, or its expression in parentheses."""
+    return _latex.name(names[node]) if node in names else rf"\left({_latex.expression(graph, node, names)[0]}\right)"
+
+
+def latex_gradient(graph: Graph, node: int, names: Mapping[int, str]) -> str:
+    """∂loss/∂node as LaTeX."""
+    return rf"\frac{{\partial {_latex.name(graph.loss.name)}}}{{\partial {_latex_variable(graph, node, names)}}}"
+
+
+def latex_partial(graph: Graph, local: LocalDerivative, target: int, source: int, names: Mapping[int, str]) -> str:
+    """∂target/∂source = local derivative, as LaTeX."""
+    over, under = _latex_variable(graph, target, names), _latex_variable(graph, source, names)
+    return rf"\frac{{\partial {over}}}{{\partial {under}}} = {_latex.local(graph, local, names)}"
+
+
 def latex_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
     """A local derivative as LaTeX, [u_{1} > 0]."""
     return _latex.local(graph, local, names)

@@ -1,0 +1,62 @@
+"""The whole graph as plain data, for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from app.draw import numbers
+from app.engine.arrays import nested
+from app.engine.program import Array, Trace
+from app.engine.views import Card
+from app.explain import words
+from app.service import facts
+from app.service.analysis import Analysis
+from app.settings import Limits
+
+
+def answer(analysis: Analysis) -> dict[str, Any]:
+    """The whole graph as plain data, ready for JSON: loss, nodes in the order of evaluation, edges."""
+    trace, made = analysis.trace, analysis.graph
+    loss = float(analysis.loss.reshape(()))
+    nodes = [fixed | _measured(trace, card, analysis.limits) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
+    edges = []
+    for edge, fixed in facts.edges(made, analysis.view):
+        sent = made.contributions.get(edge.use)
+        edges.append(fixed | {"contribution": None if sent is None else _bounded(trace.value(sent), analysis.limits)})
+    notes = [f"The program does not use the input {name}." for name in analysis.unused]
+    return {"loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "notes": notes}
+
+
+def _measured(trace: Trace, card: Card, limits: Limits) -> dict[str, Any]:
+    value, gradient = trace.value(card.node), trace.gradient(card.node)
+    found: dict[str, Any] = {
+        "value": _bounded(value, limits),
+        "gradient": None if gradient is None else _bounded(gradient, limits),
+        "statistics": {"value": _statistics(value), "gradient": None if gradient is None else _statistics(gradient)},
+        "notes": [{"kind": note.kind, "message": note.message, "where": note.where} for note in words.notes(trace, card)],
+    }
+    if value.size > limits.json_elements:
+        found["preview"] = {"value": _preview(value), "gradient": None if gradient is None else _preview(gradient)}
+    return found
+
+
+def _bounded(array: Array, limits: Limits) -> Any:
+    return nested(array) if array.size <= limits.json_elements else None
+
+
+def _statistics(array: Array) -> dict[str, Any]:
+    return {name: _scalar(value) for name, value in asdict(numbers.statistics(array)).items()}
+
+
+def _scalar(value: float | None) -> Any:
+    return value if value is None or isinstance(value, int) else nested(np.float64(value))  # type: ignore[arg-type]
+
+
+def _preview(array: Array) -> list[dict[str, Any]]:
+    """The elements that a picture shows, each with its index."""
+    shown = numbers.cells(array, numbers.grid(array.shape))
+    places = [[int(i) for i in cell.index.split(",")] for cell in shown if cell.index]
+    return [{"index": place, "value": _scalar(float(array[tuple(place)]))} for place in places]

@@ -1,0 +1,61 @@
+"""What is said of cards and edges whatever the numbers are: made once for a graph and kept."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from app.engine.code import code
+from app.engine.local import LocalDerivative, local_derivative
+from app.engine.program import Graph
+from app.engine.views import Card, Edge, Kind, View, kind
+from app.explain import notation
+from app.service.analysis import GRAPHS
+
+Roles: TypeAlias = tuple[tuple[str, Kind], ...]
+
+
+@lru_cache(maxsize=GRAPHS)
+def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, Any]]]:
+    """What a node's answer says whatever the numbers are."""
+    names = made.program.names()
+    of = dict(roles)
+    return [
+        (
+            card,
+            {
+                "id": card.id,
+                "name": card.name,
+                "kind": kind(made, card.node, of).value,
+                "expression": card.expression,
+                "latex": notation.latex_equation(made, card.node, names) if card.expression else notation.latex_name(card.id),
+                "line": card.line,
+                "shape": list(made.shapes[card.node]),
+            },
+        )
+        for card in shown.cards
+    ]
+
+
+@lru_cache(maxsize=GRAPHS)
+def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
+    """What an edge's answer says whatever the numbers are."""
+    names = made.program.names()
+    found = []
+    for edge, local in locals_of(made, shown):
+        told = None
+        if local is not None:
+            g = dict(names) | {made.gradients[edge.target_node]: "g"}
+            told = {
+                "latex": notation.latex_local(made, local, names),
+                "code": notation.code_local(made, local, names),
+                "vjp": "g" if (back := made.contributions[edge.use]) in g else code(made.nodes, back, g),
+                "summed_over": [axis for axis, _ in local.summed],
+            }
+        found.append((edge, {"source": edge.source, "target": edge.target, "use": edge.number, "local_derivative": told}))
+    return found
+
+
+@lru_cache(maxsize=GRAPHS)
+def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
+    return [(edge, local_derivative(made, edge.target_node, edge.use)) for edge in shown.edges]

@@ -1,0 +1,62 @@
+"""Everything about one card, in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.draw import numbers
+from app.engine.program import Array
+from app.engine.views import Edge, Kind
+from app.explain import notation, words
+from app.service import facts
+from app.service.analysis import Analysis
+
+
+def selected(analysis: Analysis, wanted: str | None) -> str:
+    """The card that is inspected: the one that is wanted, if it is there, else the first parameter, else the first card."""
+    ids = {card.id for card in analysis.view.cards}
+    if wanted in ids:
+        return str(wanted)
+    parameters = [name for name, role in analysis.roles if role is Kind.PARAMETER]
+    return parameters[0] if parameters else analysis.view.cards[0].id
+
+
+def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
+    """Everything about one card, for the page: formula, numbers in full, notes, and what it gets from each use."""
+    made, trace = analysis.graph, analysis.trace
+    card, fixed = next(item for item in facts.cards(made, analysis.view, analysis.roles) if item[0].id == selected)
+    arrays: list[tuple[str, str, str | None, Array]] = [("value", "value", None, trace.value(card.node))]
+    gradient = trace.gradient(card.node)
+    if gradient is not None:
+        arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.program.names()), gradient))
+    return {
+        "id": card.id,
+        "kind": fixed["kind"],
+        "shape": numbers.shape_text(made.shapes[card.node]),
+        "formula": notation.mathml(fixed["latex"]),
+        "blocks": [
+            {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array)}
+            for part, label, math, array in arrays
+        ],
+        "notes": words.notes(trace, card),
+        "uses": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.source == selected],
+        "made": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.target == selected],
+    }
+
+
+def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str, Any]:
+    made, names = analysis.graph, analysis.program.names()
+    cards = {card.id: card for card in analysis.view.cards}
+    local = dict(facts.locals_of(made, analysis.view))[edge]
+    told = fact["local_derivative"]
+    found = {
+        "source": edge.source,
+        "target": edge.target,
+        "says": {name: cards[name].name or cards[name].expression for name in (edge.source, edge.target)},
+        "math": None,
+        "vjp": told and told["vjp"],
+        "summed": words.aside(local),
+    }
+    if local is not None:
+        found["math"] = notation.mathml(notation.latex_partial(made, local, cards[edge.target].node, cards[edge.source].node, names))
+    return found

@@ -1,0 +1,112 @@
+"""The picture of an analysis: what is painted, and its ways onto paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.draw import dot, graph, layout, numbers, svg
+from app.draw.graph import Frame
+from app.draw.svg import Theme
+from app.engine.program import Graph
+from app.engine.views import Kind, View, kind
+from app.errors import Fault, LayoutError, LimitError
+from app.explain import notation, words
+from app.service import facts
+from app.service.analysis import GRAPHS, Analysis
+from app.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture before it is written: as SVG, as DOT text, or as the cells that changed."""
+
+    frame: Frame
+    painted: Mapping[str, Mapping[str, graph.Numbers]]
+    told: svg.Told
+
+
+def picture(analysis: Analysis) -> Picture:
+    """The cards, edges, numbers and words of the picture.
+
+    Raises:
+        LimitError: there are more cards than can be read.
+    """
+    count, most = len(analysis.view.cards), analysis.limits.cards
+    if count > most:
+        hint = "The numbers are to be had as JSON." if analysis.view.cards[-1].name else "Show statements instead of operations."
+        fault = Fault(f"The picture would have {count:,} cards; at most {most:,} can be drawn to be read.", hint=hint)
+        raise LimitError("cards", count, most, fault)
+    frame = _frame(analysis.graph, analysis.view, analysis.roles)
+    painted = graph.paint(frame, analysis.trace)
+    return Picture(frame, painted, _told(analysis, frame, painted))
+
+
+@lru_cache(maxsize=GRAPHS)
+def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Frame:
+    program_names = made.program.names()
+    of = dict(roles)
+    names: dict[str, notation.Runs] = {}
+    titles, gradients, plain = {}, {}, {}
+    loss = notation.runs_name(made.loss.name)
+    for card in shown.cards:
+        name = notation.runs_name(card.name) if card.name else ()
+        body = notation.runs_expression(made, card.node, program_names) if card.expression else ()
+        names[card.id] = name
+        titles[card.id] = (notation.Run(" = "), *body) if name and body else body
+        plain[card.id] = " = ".join(filter(None, (card.name, card.expression)))
+        if card.node in made.gradients:
+            gradients[card.id] = notation.runs_gradient(loss, name or body, bool(name))
+    edges = {edge.id: notation.runs_local(made, local, program_names) for edge, local in facts.locals_of(made, shown) if local}
+    asides = {edge.id: words.aside(local) for edge, local in facts.locals_of(made, shown)}
+    kinds = {card.id: kind(made, card.node, of) for card in shown.cards}
+    return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, asides, plain), made.loss.name)
+
+
+def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
+    loss = analysis.graph.loss.name
+    cards, kinks = {}, {}
+    for card, drawn in zip(analysis.view.cards, frame.cards, strict=True):
+        said = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
+        cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, analysis.graph.shapes[card.node], said["value"], said.get("gradient"))
+        found = words.notes(analysis.trace, card)
+        if found:
+            kinks[card.id] = " ".join(note.message for note in found)
+    edges = {}
+    for edge, local in facts.locals_of(analysis.graph, analysis.view):
+        names = analysis.program.names()
+        read = None if local is None else notation.code_local(analysis.graph, local, names)
+        edges[edge.id] = words.edge_sentence(edge, read, words.aside(local))
+    value = numbers.number(float(analysis.loss.reshape(())), 6)
+    return svg.Told(f"{loss} = {value}", words.picture_sentence(len(frame.cards), loss, value), cards, edges, kinks)
+
+
+async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:
+    """The picture as SVG: complete on its own with a theme, for the page's style sheets without one.
+
+    Raises:
+        LayoutError: the layout took too long.
+    """
+    stand = await layout.positions(drawn.frame, limits.layout_seconds)
+    return svg.svg(drawn.frame, stand, drawn.painted, drawn.told, theme)
+
+
+def to_dot(drawn: Picture) -> str:
+    """The picture as DOT text."""
+    return dot.dot_text(drawn.frame, drawn.painted)
+
+
+async def ready(limits: Limits) -> bool:
+    """Whether a picture can be drawn: the layout engine answers. Starts its process, where none runs yet."""
+    card = graph.FrameCard("n", Kind.DATA, 0, (), (), "", "", 10.0, 10.0, (), False)
+    try:
+        await layout.positions(Frame((card,), (), "n"), limits.layout_seconds, cached=False)
+    except LayoutError:
+        return False
+    return True
+
+
+def loss_text(analysis: Analysis) -> str:
+    """MSE = 2.13817."""
+    return f"{analysis.graph.loss.name} = {numbers.number(float(analysis.loss.reshape(())), 6)}"
