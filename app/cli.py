@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
     import uvicorn
 
+    # uvicorn drains, then raises the signal again: being asked to stop is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "app.main:create_app",
         factory=True,

@@ -63,7 +63,7 @@ def forward(given, np=np):
 
 
 def closed_forms(given):
-    """The seed's formulas, sample by sample, put right: the cases inside the sum, the mean over all N·o squares, x for each sample alone."""
+    """The seed's formulas, sample by sample, put right: cases within the sum, the mean over all N·o squares, x for each sample alone."""
     x, w1, b1, w2, b2, y = (given[name] for name in ("x", "w1", "b1", "w2", "b2", "y"))
     samples, outputs = y.shape
     found = {name: np.zeros_like(given[name]) for name in INPUTS}

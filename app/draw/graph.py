@@ -162,7 +162,7 @@ def _block(part: str, label: tuple[Styled, ...], shape: Shape, x: float, y: floa
 
 
 def _width(block: Block) -> float:
-    line = 0.0 if block.grid.complete else 0.46 * SMALL_SIZE * 33
+    line = 0.0 if block.grid.complete else 0.46 * SMALL_SIZE * 28
     return max(sum(column[1] for column in block.columns), line)
 
 

@@ -12,9 +12,9 @@ from app.engine.syntax import Fraction, Infix, Negation, Power, Precedence, Prod
 Written: TypeAlias = tuple[str, Precedence]
 
 
-def code(nodes: Sequence[Node], root: int, names: Mapping[int, str]) -> str:
-    """The expression of `root`, closed over the nodes that have a name; a name for the root itself is not used."""
-    return fold(nodes, root, leaf(names, root), lambda index, args: written(nodes[index], args))[0]
+def code(nodes: Sequence[Node], root: int, names: Mapping[int, str], *, opened: bool = True) -> str:
+    """The expression of `root`, closed over the nodes that have a name; `opened` says not to use a name of the root itself."""
+    return fold(nodes, root, leaf(names, root if opened else None), lambda index, args: written(nodes[index], args))[0]
 
 
 def leaf(names: Mapping[int, str], root: int | None = None) -> Callable[[int], Written | None]:

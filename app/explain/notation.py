@@ -202,9 +202,11 @@ class _Writer(Generic[T]):
             written = self.pen.variable(base) if len(base) == 1 and base.isalpha() else self.pen.name(base)
         return self.pen.lowered(written, self.pen.number(index)) if index else written
 
-    def expression(self, graph: Graph, root: int, names: Mapping[int, str]) -> tuple[T, Precedence]:
+    def expression(self, graph: Graph, root: int, names: Mapping[int, str], *, opened: bool) -> tuple[T, Precedence]:
+        """The expression of `root`, closed over the nodes that have a name; `opened` says not to use a name of the root itself."""
+
         def leaf(index: int) -> tuple[T, Precedence] | None:
-            name = names.get(index) if index != root else None
+            name = None if opened and index == root else names.get(index)
             return None if name is None else (self.name(name), Precedence.ATOM)
 
         return fold(graph.nodes, root, leaf, lambda index, args: self.combine(graph, graph.nodes[index], args))
@@ -274,7 +276,7 @@ class _Writer(Generic[T]):
             if factor.node is None:
                 continue
             node = graph.nodes[factor.node]
-            part = self.expression(graph, factor.node, names)
+            part = self.expression(graph, factor.node, names, opened=False)
             if factor.side is Side.UNDER:
                 one = self.number(1.0)[0]
                 fraction = pen.fraction(one, part[0])
@@ -303,13 +305,14 @@ def latex_name(name: str) -> str:
 
 def latex_equation(graph: Graph, node: int, names: Mapping[int, str]) -> str:
     """A statement as LaTeX, u_{1} = x \\cdot w_{1} + b_{1}; an unnamed node as its expression alone."""
-    expression = _latex.expression(graph, node, names)[0]
+    expression = _latex.expression(graph, node, names, opened=True)[0]
     return f"{_latex.name(names[node])} = {expression}" if node in names else expression
 
 
 def _latex_variable(graph: Graph, node: int, names: Mapping[int, str]) -> str:
     """A node below a ∂: its name, or its expression in parentheses."""
-    return _latex.name(names[node]) if node in names else rf"\left({_latex.expression(graph, node, names)[0]}\right)"
+    written = _latex.expression(graph, node, names, opened=False)[0]
+    return written if node in names else rf"\left({written}\right)"
 
 
 def latex_gradient(graph: Graph, node: int, names: Mapping[int, str]) -> str:
@@ -335,7 +338,7 @@ def runs_name(name: str) -> Runs:
 
 def runs_expression(graph: Graph, node: int, names: Mapping[int, str]) -> Runs:
     """The expression of a node as text."""
-    return _runs.expression(graph, node, names)[0]
+    return _runs.expression(graph, node, names, opened=True)[0]
 
 
 def runs_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> Runs:
@@ -353,7 +356,7 @@ def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
     """A local derivative in our own language, u1 > 0; where matrices and elements mix, read it in the order in which it meets g."""
     if local.zero:
         return "0"
-    parts = ["-1" if factor.node is None else code(graph.nodes, factor.node, names) for factor in local.factors]
+    parts = ["-1" if factor.node is None else code(graph.nodes, factor.node, names, opened=False) for factor in local.factors]
     if len(parts) < 2 and all(factor.side is not Side.UNDER for factor in local.factors):
         return parts[0] if parts else "1"
     text = ""

@@ -49,7 +49,7 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
             told = {
                 "latex": notation.latex_local(made, local, names),
                 "code": notation.code_local(made, local, names),
-                "vjp": "g" if (back := made.contributions[edge.use]) in g else code(made.nodes, back, g),
+                "vjp": code(made.nodes, made.contributions[edge.use], g, opened=False),
                 "summed_over": [axis for axis, _ in local.summed],
             }
         found.append((edge, {"source": edge.source, "target": edge.target, "use": edge.number, "local_derivative": told}))

@@ -32,8 +32,13 @@ def complete(app: FastAPI) -> None:
             schemas = found.setdefault("components", {}).setdefault("schemas", {})
             for name, schema in extra["$defs"].items():
                 schemas.setdefault(name, schema)
+            # FastAPI documents a validation error of its own for a path with a name in it; there any text is a name.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
+            for path in found["paths"].values():
+                for endpoint in path.values():
+                    if "HTTPValidationError" in str(endpoint["responses"].get("422")):
+                        del endpoint["responses"]["422"]
             app.openapi_schema = found
         return app.openapi_schema
 

@@ -101,12 +101,11 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         slug = _STATUSES.get(error.status_code, "internal" if error.status_code >= 500 else "malformed")
-        allow = (error.headers or {}).get("allow")
         detail = {
             "not-found": "There is nothing at this address.",
             "method-not-allowed": f"{request.method} is not offered at this address.",
         }
-        return response(problem(slug, detail.get(slug, KINDS[slug].meaning)), {"Allow": allow} if allow else None)
+        return response(problem(slug, detail.get(slug, KINDS[slug].meaning)), error.headers)
 
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

@@ -52,7 +52,7 @@ export class Line {
     this.#sent = this.#next;
     this.#next = null;
     const text = JSON.stringify(this.#sent);
-    if (this.#socket?.readyState === WebSocket.OPEN) {
+    if (this.#socket) {
       this.#socket.send(text);
       return;
     }

@@ -1,0 +1,27 @@
+# docker build -t curlyd . && docker run -p 8000:8000 curlyd
+FROM python:3.13-slim AS build
+COPY requirements.lock /tmp/
+RUN python -m venv /opt/curlyd \
+    && /opt/curlyd/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements.lock
+
+FROM python:3.13-slim
+LABEL org.opencontainers.image.title="Curly d" \
+      org.opencontainers.image.description="Backpropagation as it happens" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /opt/curlyd /opt/curlyd
+COPY LICENSE /srv/curlyd/
+COPY app /srv/curlyd/app
+COPY static /srv/curlyd/static
+COPY templates /srv/curlyd/templates
+RUN /opt/curlyd/bin/python -m compileall -q /srv/curlyd/app
+WORKDIR /srv/curlyd
+ENV PATH=/opt/curlyd/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    HOST=0.0.0.0 \
+    PORT=8000
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
+CMD ["python", "-m", "app.cli", "serve"]
