@@ -5,6 +5,14 @@ BIN := $(VENV)/bin
 export HOST ?= 127.0.0.1
 export PORT ?= 8000
 
+# pygraphviz carries Graphviz, but takes four common libraries from the system; a bare one may lack them.
+define graphviz
+$(BIN)/python -c "import pygraphviz" 2>/dev/null || command -v dot >/dev/null || \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && \
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libglib2.0-0 libx11-6 libxext6 libxrender1 >/dev/null; \
+else echo "Pictures need Graphviz: install it (dot), or the libraries glib 2, libX11, libXext and libXrender."; fi
+endef
+
 .PHONY: help run test check bench lock picture clean
 .DEFAULT_GOAL := help
 
@@ -45,9 +53,11 @@ $(BIN)/python:
 
 $(VENV)/run.done: requirements.lock | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(graphviz)
 	@touch $@
 
 $(VENV)/dev.done: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(graphviz)
 	@touch $@

@@ -44,5 +44,9 @@ class LayoutError(CurlydError):
     """The graph could not be laid out, or not in time."""
 
 
+class NoLayoutEngineError(CurlydError):
+    """There is no Graphviz on this machine."""
+
+
 class UnknownExampleError(CurlydError):
     """The gallery holds no example of that name."""

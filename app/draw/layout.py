@@ -17,7 +17,7 @@ import graphviz
 
 from app.draw.graph import Frame
 from app.draw.route import Point, Route, routes
-from app.errors import Fault, LayoutError
+from app.errors import Fault, LayoutError, NoLayoutEngineError
 
 MARGIN = 14.0
 _CACHED = 512
@@ -40,7 +40,8 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
     """Positions for a frame; what has the same structure is laid out once, unless `cached` is false.
 
     Raises:
-        LayoutError: Graphviz did not answer within `seconds`, or not at all.
+        LayoutError: Graphviz did not answer within `seconds`, or failed.
+        NoLayoutEngineError: there is none.
     """
     text = dot(frame)
     if cached and text in _cache:
@@ -52,6 +53,9 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
     except TimeoutError:
         message = f"This graph could not be laid out within {seconds:g} seconds."
         raise LayoutError(Fault(message, hint="Its numbers are to be had as JSON; a smaller program can be drawn.")) from None
+    except graphviz.ExecutableNotFound:
+        hint = "Install Graphviz (dot), or what pygraphviz needs: glib 2, libX11, libXext and libXrender."
+        raise NoLayoutEngineError(Fault("There is no Graphviz on the server, so nothing can be drawn.", hint=hint)) from None
     except (anyio.BrokenWorkerProcess, OSError, RuntimeError, ValueError) as error:
         raise LayoutError(Fault(f"The layout engine failed ({type(error).__name__}).")) from error
     _cache[text] = found = _read(answer, frame)

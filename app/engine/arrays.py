@@ -57,6 +57,8 @@ def _number(name: str, entry: Any, i: int, shape: list[int]) -> float:
             raise InputError(Fault(f"{name} holds a number beyond 1.8e308{_at(i, shape)}.")) from None
     if isinstance(entry, str) and entry in SPELLED:
         return SPELLED[entry]
+    if entry == "":
+        raise InputError(Fault(f"{name} has no number{_at(i, shape)} yet.", hint="Fill it in."))
     if isinstance(entry, (list, tuple)):
         message, hint = (
             f"{name} is not rectangular: it has a list{_at(i, shape)}, and numbers elsewhere.",

@@ -31,6 +31,7 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
         arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.program.names()), gradient))
     return {
         "id": card.id,
+        "plain": " = ".join(filter(None, (card.name, card.expression))),
         "kind": fixed["kind"],
         "shape": numbers.shape_text(made.shapes[card.node]),
         "formula": notation.mathml(fixed["latex"]),

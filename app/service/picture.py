@@ -11,7 +11,7 @@ from app.draw.graph import Frame
 from app.draw.svg import Theme
 from app.engine.program import Graph
 from app.engine.views import Kind, View, kind
-from app.errors import Fault, LayoutError, LimitError
+from app.errors import Fault, LayoutError, LimitError, NoLayoutEngineError
 from app.explain import notation, words
 from app.service import facts
 from app.service.analysis import GRAPHS, Analysis
@@ -102,7 +102,7 @@ async def ready(limits: Limits) -> bool:
     card = graph.FrameCard("n", Kind.DATA, 0, (), (), "", "", 10.0, 10.0, (), False)
     try:
         await layout.positions(Frame((card,), (), "n"), limits.layout_seconds, cached=False)
-    except LayoutError:
+    except (LayoutError, NoLayoutEngineError):
         return False
     return True
 

@@ -57,7 +57,7 @@ def drawn_as(media_type: str, description: str) -> dict[int | str, dict[str, Any
 
 
 _POST = documented("malformed", "too-large", "unsupported-media-type", "request", "program", "input", "limit", "internal")
-_PICTURE = _POST | documented("request", "program", "input", "limit", "layout")
+_PICTURE = _POST | documented("request", "program", "input", "limit", "layout", "unavailable")
 
 
 _SVG = drawn_as("image/svg+xml", "The picture, complete on its own.")

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import CurlydError, Fault, InputError, LayoutError, LimitError, ProgramError, UnknownExampleError
+from app.errors import CurlydError, Fault, InputError, LayoutError, LimitError, NoLayoutEngineError, ProgramError, UnknownExampleError
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("curlyd")
@@ -43,7 +43,7 @@ KINDS = {
         Kind("limit", 422, "A limit is exceeded", "The problem names the limit, the value and the maximum."),
         Kind("layout", 422, "The graph cannot be laid out in time", "The picture is too complex; its numbers are to be had as JSON."),
         Kind("internal", 500, "The server failed", "The fault is ours; it has been logged."),
-        Kind("unavailable", 503, "The server is not ready", "Try again shortly."),
+        Kind("unavailable", 503, "The server cannot draw", "Its layout engine does not answer."),
     )
 }  # fmt: skip
 _CLASSES: tuple[tuple[type[CurlydError], str], ...] = (
@@ -51,6 +51,7 @@ _CLASSES: tuple[tuple[type[CurlydError], str], ...] = (
     (ProgramError, "program"),
     (InputError, "input"),
     (LayoutError, "layout"),
+    (NoLayoutEngineError, "unavailable"),
     (UnknownExampleError, "not-found"),
 )
 _STATUSES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}

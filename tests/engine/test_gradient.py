@@ -22,7 +22,9 @@ def sent(trace, source, target):
         stack.extend(arg for arg in trace.graph.program.nodes[index].args if arg not in names.values())
     uses = sorted((use for use in trace.graph.contributions if use.node in inside), key=lambda use: (use.node, use.position))
     return [
-        trace.value(trace.graph.contributions[use]) for use in uses if trace.graph.program.nodes[use.node].args[use.position] == names[source]
+        trace.value(trace.graph.contributions[use])
+        for use in uses
+        if trace.graph.program.nodes[use.node].args[use.position] == names[source]
     ]
 
 

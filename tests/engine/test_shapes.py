@@ -113,7 +113,12 @@ MISMATCHES = [
     ),
     ("u = transpose(a, axes=5)", {"a": (3,)}, "transpose(a, axes=(5,)): axes (5,) must name each of the 1 axes of a once.", None),
     ("u = reshape(a, (4, 2))", {"a": (2, 3)}, "reshape(a, shape=(4, 2)): a is (2, 3), 6 numbers, and cannot take the shape (4, 2).", None),
-    ("u = reshape(a, (-1, 4))", {"a": (2, 3)}, "reshape(a, shape=(-1, 4)): a is (2, 3), 6 numbers, and cannot take the shape (-1, 4).", None),
+    (
+        "u = reshape(a, (-1, 4))",
+        {"a": (2, 3)},
+        "reshape(a, shape=(-1, 4)): a is (2, 3), 6 numbers, and cannot take the shape (-1, 4).",
+        None,
+    ),
     (
         "u = broadcast_to(a, (2, 4))",
         {"a": (2, 3)},
@@ -232,7 +237,14 @@ def test_reduction_leaves_what_numpy_leaves(shape, axes, keepdims):
 
 @pytest.mark.parametrize(
     ("shape", "source", "expected"),
-    [((3, 2), (2,), (0,)), ((3, 2), (1, 2), (0,)), ((3, 2), (3, 1), (1,)), ((3, 2), (), (0, 1)), ((1, 2), (2,), (0,)), ((3, 2), (3, 2), ())],
+    [
+        ((3, 2), (2,), (0,)),
+        ((3, 2), (1, 2), (0,)),
+        ((3, 2), (3, 1), (1,)),
+        ((3, 2), (), (0, 1)),
+        ((1, 2), (2,), (0,)),
+        ((3, 2), (3, 2), ()),
+    ],
 )
 def test_summed_axes_are_those_that_were_broadcast(shape, source, expected):
     assert shapes.summed_axes(shape, source) == expected

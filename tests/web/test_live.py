@@ -70,7 +70,9 @@ def test_a_new_input_gets_a_field(socket, seed):
     assert 'data-input="w9"' in found["inputs"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"id": "x"}', '{"request": 3}', '{"request": {"program": 1}}', '{"request": {}, "more": 1}', "{" * 9])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "3", '{"id": "x"}', '{"request": 3}', '{"request": {"program": 1}}', '{"request": {}, "more": 1}', "{" * 9]
+)
 def test_messages_at_fault_are_answered(client, text):
     with client.websocket_connect("/api/v1/live") as found:
         found.send_text(text)

@@ -1,0 +1,189 @@
+"""The page as people use it: by role and accessible name, in all sizes and both schemes, without a script too."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser.test_seed import grid_values, wait_for_loss
+from playwright.sync_api import expect
+
+from app.examples import gallery
+
+
+def loss(page):
+    return page.get_by_role("status")
+
+
+def test_the_loss_and_the_selected_card_are_read_in_full(page):
+    expect(loss(page)).to_have_text("MSE = 2.14291")
+    page.get_by_role("button", name=re.compile("^u1 = x @ w1")).click()
+    section = page.get_by_role("region", name="Selected value")
+    expect(section).to_contain_text("3 × 3")
+    value = section.get_by_role("region", name="Numbers: value of u1").get_by_role("cell")
+    expect(value).to_have_count(9)
+    assert value.nth(4).get_attribute("title") == "0.925"
+    expect(section.get_by_role("region", name="Numbers: gradient of u1").get_by_role("cell")).to_have_count(9)
+    expect(page.get_by_label("Selected", exact=True)).to_have_value("u1")
+
+
+def test_links_between_cards_are_followed(page):
+    page.get_by_label("Selected", exact=True).select_option("u3")
+    inspector = page.get_by_role("region", name="Selected value")
+    inspector.get_by_role("button", name="w2").click()
+    expect(page.get_by_label("Selected", exact=True)).to_have_value("w2")
+    expect(inspector.get_by_role("region", name="Numbers: gradient of w2")).to_be_visible()
+
+
+def test_pasting_a_block_fills_and_grows_the_grid(page):
+    cell = page.get_by_role("textbox", name="x row 1 column 1")
+    cell.focus()
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text", text);
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        "1\t0.5\n2\t−0.5\n3\t0\n4\t1\n",
+    )
+    expect(page.get_by_role("textbox", name=re.compile("^x row"))).to_have_count(8)
+    assert page.get_by_role("textbox", name="x row 2 column 2").input_value() == "−0.5"
+    expect(page.get_by_label("Shape of x")).to_have_value("4 × 2")
+    expect(page.get_by_role("alert")).to_contain_text("y is (3, 1)")
+    page.get_by_label("Shape of y").fill("4 × 1")
+    page.get_by_label("Shape of y").press("Enter")
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator('[data-node="x"] [data-part="value"] [data-cell="3,0"]')).to_have_text("4")
+
+
+def test_the_arrows_walk_the_grid(page):
+    page.get_by_role("textbox", name="y row 1 column 1").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("textbox", name="y row 2 column 1")).to_be_focused()
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_role("textbox", name="y row 1 column 1")).to_be_focused()
+
+
+def test_a_new_name_gets_a_field_and_keeps_its_number(page):
+    program = page.get_by_role("textbox", name="Program")
+    text = program.input_value()
+    program.fill(text + "\nloss = MSE + k * sum(w1 ** 2)")
+    field = page.get_by_role("textbox", name="k row 1 column 1")
+    expect(field).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("k has no value")
+    field.fill("0.5")
+    expect(loss(page)).to_have_text(re.compile("^loss = "))
+    program.fill(text)
+    expect(loss(page)).to_have_text("MSE = 2.14291")
+    expect(field).to_have_count(0)
+    program.fill(text + "\nloss = MSE + k")
+    expect(loss(page)).to_have_text("loss = 2.64291")
+
+
+def test_a_constant_has_no_gradient(page):
+    page.get_by_label("Role of x").select_option("constant")
+    expect(page.locator('[data-node="x"] [data-part="gradient"]')).to_have_count(0)
+    expect(page.locator('[data-node="x"]')).to_have_class(re.compile("constant"))
+
+
+def test_operations_open_the_statements(page):
+    cards = page.locator("[data-node]")
+    expect(cards).to_have_count(12)
+    page.get_by_role("radio", name="Operations").check(force=True)
+    expect(cards).to_have_count(14)
+    expect(page.locator('[data-node="u1.1"]')).to_be_visible()
+
+
+def test_a_value_on_the_kink_is_marked_and_explained(page):
+    program = page.get_by_role("textbox", name="Program")
+    program.fill("u = relu(x)\nL = sum(u)")
+    page.get_by_role("textbox", name="x row 1 column 1").fill("0")
+    expect(page.locator('[data-node="u"] .kink')).to_be_visible()
+    page.get_by_label("Selected", exact=True).select_option("u")
+    expect(page.get_by_role("region", name="Selected value")).to_contain_text("The derivative of relu at 0 is taken as 0.")
+
+
+def test_keyboard_alone(page):
+    page.get_by_role("textbox", name="w1 row 1 column 1").focus()
+    page.keyboard.type("5")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("textbox", name="w1 row 1 column 2")).to_be_focused()
+    expect(loss(page)).not_to_have_text("MSE = 2.14291")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.node") == "u1":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Selected", exact=True)).to_have_value("u1")
+    assert page.evaluate("document.activeElement.dataset.node") == "u1"
+
+
+def test_the_picture_can_be_saved(page):
+    page.get_by_role("textbox", name="b2 row 1 column 1").fill("3")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").click()
+    root = ET.parse(download.value.path()).getroot()
+    assert root.tag.endswith("svg")
+    cells = root.findall(".//*[@data-node='b2']//*[@data-part='value']//*[@data-cell='0']")
+    assert "".join(cells[0].itertext()) == "3"
+
+
+def test_the_theme_is_chosen_and_kept(page):
+    colour = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(colour)
+    button = page.get_by_role("button", name="Colours")
+    button.click()
+    assert page.evaluate(colour) == before
+    button.click()
+    dark = page.evaluate(colour)
+    assert dark != before
+    page.reload()
+    assert page.evaluate(colour) == dark
+
+
+def test_without_scripts_the_run_button_does_it_all(open_page):
+    page = open_page("/", java_script_enabled=False)
+    expect(page.locator("[data-node]")).to_have_count(12)
+    page.get_by_role("textbox", name="b2 row 1 column 1").fill("1.05")
+    page.get_by_label("Selected", exact=True).select_option("u5")
+    page.get_by_label("Shape of b2").fill("1 × 1")
+    page.get_by_role("button", name="Run").click()
+    values = grid_values(page)
+    assert values["b2"] == [[1.05]] or values["b2"] == [1.05]
+    wait_for_loss(page, values)
+    expect(page.get_by_label("Selected", exact=True)).to_have_value("u5")
+    expect(page.get_by_role("region", name="Numbers: gradient of u5")).to_be_visible()
+    page.get_by_role("radio", name="Operations").check(force=True)
+    page.get_by_role("textbox", name="Program").fill("u1 = x @ w1 + b1\nL = mean(u1 ** 2")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 2, column 9")
+    assert page.get_by_role("textbox", name="Program").input_value() == "u1 = x @ w1 + b1\nL = mean(u1 ** 2"
+    page.get_by_role("textbox", name="Program").fill("u1 = x @ w1 + b1\nL = mean(u1 ** 2)")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator('[data-node="L.1"]')).to_have_count(1)
+
+
+@pytest.mark.parametrize("example", list(gallery()))
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)], ids=str)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_example_fits_and_axe_finds_nothing(open_page, example, size, scheme):
+    page = open_page(f"/?example={example}", viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "the page scrolls sideways"
+    if size == (1440, 900):
+        assert page.evaluate("document.documentElement.scrollHeight") <= size[1], "the page scrolls"
+        box = page.locator("#graph").bounding_box()
+        for card in page.locator("[data-node]").all():
+            place = card.bounding_box()
+            assert place["x"] >= box["x"]
+            assert place["x"] + place["width"] <= box["x"] + box["width"]
+            assert place["y"] + place["height"] <= box["y"] + box["height"]
+    found = Axe().run(page).response["violations"]
+    assert found == [], json.dumps([(item["id"], [node["target"] for node in item["nodes"][:3]]) for item in found], indent=1)
+
+
+def test_all_of_the_seed_network_is_legible(page):
+    heights = page.locator(".cell text, .title, .label, .derivative").evaluate_all(
+        "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d)"
+    )
+    assert min(heights) >= 11
