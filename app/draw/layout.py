@@ -67,7 +67,7 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
 def dot(frame: Frame) -> str:
     """The frame in Graphviz's language: sizes, and which cards lie on the straight chain."""
     text = graphviz.Digraph(
-        graph_attr={"rankdir": "TB", "nodesep": "0.25", "ranksep": "0.5", "splines": "spline", "margin": "0"},
+        graph_attr={"rankdir": "TB", "nodesep": "0.25", "ranksep": "0.54", "splines": "spline", "margin": "0"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
         edge_attr={"arrowhead": "none", "arrowtail": "none", "penwidth": "1"},
     )

@@ -16,7 +16,7 @@ PORT = 22.0
 """Between two edges at one card."""
 EDGE_ROOM = 12.0
 """From the last edge to the corner of its card."""
-FIRST_LEVEL, LAST_LEVEL = 18.0, 12.0
+FIRST_LEVEL, LAST_LEVEL = 18.0, 11.0
 """Room in the channel above the first level, for labels, and below the last, for arrow heads."""
 
 
@@ -67,7 +67,7 @@ def routes(frame: Frame, middles: Sequence[Point], curves: Sequence[tuple[Point,
         else:
             first, last = floor[row[edge.source]] + FIRST_LEVEL, ceiling[row[edge.target]] - LAST_LEVEL
             place, count = level[i]
-            y = first + (last - first) * ((place + 0.5) / count if count > 1 else 0.6)
+            y = first + (last - first) * (place / (count - 1) if count > 1 else 0.5)
             points = ((start[i], top), (start[i], y), (end[i], y), (end[i], bottom))
         found.append(Route(points, False, (start[i] + 6, top + 14)))
     return tuple(found)

@@ -80,14 +80,14 @@ def test_roles_decide_what_gets_a_gradient(client, seed):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("x", "data"), ("y", "data"), ("x_train", "data"), ("y_1", "data"), ("trn_x", "data"), ("trn_y", "data"), ("xs", "parameter"), ("w", "parameter")],
-)  # fmt: skip
+    [(name, "data") for name in ("x", "y", "x_train", "y_1", "trn_x", "trn_y")] + [(name, "parameter") for name in ("xs", "w", "b1", "xy")],
+)
 def test_an_input_without_a_role_is_data_or_parameter_by_its_name(client, name, kind):
     answer = post(client, {"program": f"L = sum({name})", "inputs": {name: [1, 2]}}).json()
     assert answer["nodes"][0]["kind"] == kind
 
 
-def test_the_loss_can_be_chosen(client, seed):
+def test_the_loss_can_be_chosen(client):
     answer = post(client, {"program": "a = x ** 2\nL = 3 * a\nz = L + a", "inputs": {"x": 2}, "loss": "L"}).json()
     gradients = {node["id"]: node["gradient"] for node in answer["nodes"]}
     assert answer["loss"] == {"name": "L", "value": 12}

@@ -1,0 +1,96 @@
+"""The use cases, without HTTP."""
+
+import json
+
+import numpy as np
+import pytest
+
+from app import service
+from app.engine.views import Detail, Kind
+from app.errors import InputError, LimitError, UnknownExampleError
+from app.examples import gallery
+from app.service import Given, Request
+from app.settings import Limits
+
+
+@pytest.mark.parametrize("name", list(gallery()))
+@pytest.mark.parametrize("detail", list(Detail))
+def test_every_example_answers(name, detail, limits):
+    example = service.example(name)
+    request = Request(example["program"], {key: Given(value) for key, value in example["inputs"].items()}, detail=detail)
+    found = service.answer(service.analyse(request, limits))
+    assert json.dumps(found, allow_nan=False)
+    assert found["notes"] == []
+    assert example["title"]
+    assert example["summary"]
+    assert example["source"]
+
+
+def test_structure_is_made_once(seed, limits):
+    def analyse(b2):
+        given = {name: Given(value) for name, value in (seed["inputs"] | {"b2": b2}).items()}
+        return service.analyse(Request(seed["program"], given), limits)
+
+    first, second = analyse([0.1]), analyse([0.2])
+    assert first.graph is second.graph
+    assert first.view is second.view
+    assert first.loss != second.loss
+    assert analyse([[0.1]]).graph is not first.graph
+
+
+def test_numbers_come_back_to_the_last_digit(analysed):
+    value = 0.1 + 0.2
+    found = service.answer(analysed("L = x * 1", x=value))
+    assert found["nodes"][0]["value"] == value
+    assert json.loads(json.dumps(found))["loss"]["value"] == value
+
+
+def test_a_missing_input_is_named_at_its_first_use(analysed):
+    with pytest.raises(InputError) as caught:
+        analysed("a = x + 1\nL = a * w", x=1)
+    (fault,) = caught.value.faults
+    assert (fault.message, fault.line, fault.column) == ("w has no value.", 2, 9)
+
+
+def test_limits_are_held():
+    with pytest.raises(LimitError) as caught:
+        service.picture(service.analyse(Request("a = x\nL = a", {"x": Given(1)}), Limits(cards=2)))
+    assert (caught.value.limit, caught.value.value, caught.value.maximum) == ("cards", 3, 2)
+
+
+def test_selection_falls_back(analysed, seed):
+    found = analysed(seed["program"], **seed["inputs"])
+    assert service.selected(found, "u3") == "u3"
+    assert service.selected(found, "gone") == "w1"
+    assert service.selected(analysed("L = x * 2", x=1), None) == "x"
+
+
+def test_inspection_has_every_digit_and_every_use(analysed):
+    found = service.inspect(analysed("a = x / 3\nL = sum(a * a)", x=[1.0, 2.0]), "a")
+    assert [cell["exact"] for cell in found["blocks"][0]["rows"][0]] == ["0.3333333333333333", "0.6666666666666666"]
+    assert [(use["target"], use["vjp"]) for use in found["uses"]] == [
+        ("L", "broadcast_to(g, shape=(2,)) * a"), ("L", "broadcast_to(g, shape=(2,)) * a")
+    ]  # fmt: skip
+    assert [(use["source"], use["vjp"]) for use in found["made"]] == [("x", "g / 3")]
+    assert "<math" in found["formula"]
+
+
+def test_inspection_of_a_part_and_of_a_constant(analysed):
+    opened = analysed("L = sum(x * w)", x=Given([1, 2], Kind.CONSTANT), w=[3, 4], detail=Detail.OPERATIONS)
+    part = service.inspect(opened, "L.1")
+    assert part["plain"] == "x * w"
+    assert len(part["blocks"]) == 2
+    constant = service.inspect(opened, "x")
+    assert len(constant["blocks"]) == 1
+    assert constant["uses"][0]["math"] is None
+
+
+def test_a_large_tensor_is_inspected_by_its_edges(analysed):
+    found = service.inspect(analysed("L = sum(x)", x=np.ones((100, 60)).tolist()), "x")
+    assert found["blocks"][0]["complete"] is False
+    assert len(found["blocks"][0]["rows"]) == 4
+
+
+def test_an_unknown_example():
+    with pytest.raises(UnknownExampleError):
+        service.example("nothing")
