@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.draw import numbers
+from app.draw import font, numbers
 from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers
 from app.draw.layout import Positions
 from app.draw.route import Point, Route
@@ -73,7 +73,7 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
 
 @lru_cache(maxsize=len(Theme))
 def stylesheet(theme: Theme) -> str:
-    """The style sheet of the graph with every colour written out: readers other than browsers know no variables."""
+    """The style sheet of the graph with its font, and every colour written out: readers other than browsers know no variables."""
     palette = dict(re.findall(r"--([\w-]+): light-dark\(([^()]*)\)", (STATIC / "palette.css").read_text()))
     rules = re.sub(r"/\*.*?\*/\s*", "", (STATIC / "graph.css").read_text(), flags=re.DOTALL)
 
@@ -82,8 +82,8 @@ def stylesheet(theme: Theme) -> str:
 
     if theme is Theme.AUTO:
         coloured = "\n".join(line for line in painted(1).splitlines() if "fill:" in line or "stroke:" in line)
-        return f"{painted(0)}@media (prefers-color-scheme: dark) {{\n{coloured}\n}}"
-    return painted(1 if theme is Theme.DARK else 0)
+        return f"{font.face()}{painted(0)}@media (prefers-color-scheme: dark) {{\n{coloured}\n}}"
+    return font.face() + painted(1 if theme is Theme.DARK else 0)
 
 
 def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: Told) -> dict[str, Any]:

@@ -56,3 +56,14 @@ def _slanted(character: str) -> str:
     if "α" <= character <= "ω":
         return chr(0x1D6FC + ord(character) - ord("α"))
     return character
+
+
+CHARACTERS = "".join(
+    [
+        *map(chr, range(0x20, 0x7F)),
+        *_ADVANCE,
+        "\u200b",
+        *map(_slanted, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZαβγδεζηθικλμνξοπρςστυφχψω"),
+    ]
+)
+"""What a picture is written with; other letters of a user's names come from the reader's own fonts."""

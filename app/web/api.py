@@ -19,7 +19,7 @@ router = APIRouter()
 Posted = Annotated[service.Request, Depends(posted)]
 
 SVG_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
 _EXAMPLE = schemas.GraphRequest.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
-
 from anyio import to_thread
 from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app import service
+from app.draw import font
 from app.draw.svg import Theme
 from app.engine.views import Detail
 from app.errors import CurlydError
@@ -70,9 +68,4 @@ async def problem_kinds() -> Response:
 @router.get("/fonts/stix-two-math.ttf")
 async def math_font() -> Response:
     """STIX Two Math, from the installed ziamath package; under the SIL Open Font License 1.1, as the file itself says."""
-    return FileResponse(_font(), media_type="font/ttf", headers={"Cache-Control": "public, max-age=31536000, immutable"})
-
-
-@cache
-def _font() -> str:
-    return str(resources.files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf")
+    return FileResponse(font.path(), media_type="font/ttf", headers={"Cache-Control": "public, max-age=31536000, immutable"})
