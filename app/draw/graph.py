@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.draw import numbers
 from app.draw.type import Styled, width
 from app.engine.program import Array, Shape, Trace
 from app.engine.views import Kind, View
 
-CELL, CELL_HEIGHT, ELLIPSIS, ELLIPSIS_HEIGHT = 47.0, 19.0, 20.0, 14.0
+CELL, CELL_HEIGHT, ELLIPSIS, ELLIPSIS_HEIGHT = 50.0, 19.0, 20.0, 14.0
 BAR, PADDING, HEAD, GAP, FOOT, LINE = 5.0, 9.0, 25.0, 14.0, 8.0, 17.0
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 15.5, 14.0, 11.5
 TITLE_MOST = 330.0
-LABEL_MOST = 200.0
+LABEL_MOST = 170.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,11 @@ class Numbers:
 def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels: Labels, loss: str) -> Frame:
     """Cards with their sizes, and edges with their labels, in the order of evaluation."""
     chain = _chain(view, kinds)
+    steps = set(pairwise(chain))
     cards = []
     for card in view.cards:
-        name = _elided(labels.names[card.id], TITLE_SIZE, TITLE_MOST)
-        title = _elided(labels.titles[card.id], TITLE_SIZE, TITLE_MOST)
+        name = elided(labels.names[card.id], TITLE_SIZE, TITLE_MOST)
+        title = elided(labels.titles[card.id], TITLE_SIZE, TITLE_MOST)
         shape = shapes[card.node]
         size = "×".join(map(str, shape))
         head = width((*name, *title), TITLE_SIZE) + (10.0 + 0.5 * SMALL_SIZE * len(size) if size else 0.0)
@@ -114,7 +116,7 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         blocks = [value]
         end, bottom = left + max(head, _width(value)), _bottom(value)
         if card.id in labels.gradients:
-            label = _elided(labels.gradients[card.id], LABEL_SIZE, LABEL_MOST)
+            label = elided(labels.gradients[card.id], LABEL_SIZE, LABEL_MOST)
             wide = width(label, LABEL_SIZE) + 2.0
             if len(value.rows) == 1 and len(value.columns) > 1:
                 blocks.append(_block("gradient", label, shape, left, bottom))
@@ -140,11 +142,10 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         )
     edges = []
     for edge in view.edges:
-        label = _elided(labels.edges.get(edge.id, ()), LABEL_SIZE, LABEL_MOST)
+        label = elided(labels.edges.get(edge.id, ()), LABEL_SIZE, LABEL_MOST)
         aside = labels.asides.get(edge.id, "")
         space = width(label, LABEL_SIZE) + (6.0 + 0.46 * SMALL_SIZE * len(aside) if aside else 0.0)
-        on_chain = edge.source in chain and edge.target in chain
-        edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, on_chain))
+        edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, (edge.source, edge.target) in steps))
     return Frame(tuple(cards), tuple(edges), loss)
 
 
@@ -171,13 +172,13 @@ def _bottom(block: Block) -> float:
     return top + height + (0.0 if block.grid.complete else LINE)
 
 
-def _elided(runs: Sequence[Styled], size: float, most: float) -> tuple[Styled, ...]:
+def elided(runs: Sequence[Styled], size: float, most: float) -> tuple[Styled, ...]:
     """The runs, cut with an ellipsis where they are wider than `most`."""
     if width(runs, size) <= most:
         return tuple(runs)
     kept: list[Styled] = []
     for run in runs:
-        if width([*kept, run], size) > most:
+        if width([*kept, run, _Plain("…")], size) > most:
             break
         kept.append(run)
     return (*kept, _Plain("…"))
@@ -190,7 +191,7 @@ class _Plain:
     level: int = 0
 
 
-def _chain(view: View, kinds: Mapping[str, Kind]) -> frozenset[str]:
+def _chain(view: View, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     """The longest way from an input to the loss, from a data input where there is one: it is drawn straight."""
     length: dict[str, int] = {}
     after: dict[str, str] = {}
@@ -206,12 +207,12 @@ def _chain(view: View, kinds: Mapping[str, Kind]) -> frozenset[str]:
                     length[source], after[source] = length[card.id] + 1, card.id
     starts = [card.id for card in view.cards if card.id in length and card.expression is None]
     if not starts:
-        return frozenset()
+        return ()
     start = max(starts, key=lambda name: (kinds[name] is Kind.DATA, length[name]))
     way = [start]
     while way[-1] in after:
         way.append(after[way[-1]])
-    return frozenset(way)
+    return tuple(way)
 
 
 def paint(frame: Frame, trace: Trace) -> dict[str, dict[str, Numbers]]:

@@ -25,8 +25,9 @@ _CACHED = 512
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """The middle of each card and the route of each edge, in the order of the frame; the origin is at the top left."""
+    """The middle of each card and the route of each edge, in the order of the frame; y grows downwards from 0, x from `left`."""
 
+    left: float
     width: float
     height: float
     cards: tuple[Point, ...]
@@ -67,17 +68,16 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
 def dot(frame: Frame) -> str:
     """The frame in Graphviz's language: sizes, and which cards lie on the straight chain."""
     text = graphviz.Digraph(
-        graph_attr={"rankdir": "TB", "nodesep": "0.25", "ranksep": "0.54", "splines": "spline", "margin": "0"},
+        graph_attr={"rankdir": "TB", "nodesep": "0.25", "ranksep": "0.54", "splines": "false", "margin": "0"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
-        edge_attr={"arrowhead": "none", "arrowtail": "none", "penwidth": "1"},
+        edge_attr={"arrowhead": "none", "tailport": "s", "headport": "n"},
     )
     number = {card.id: f"n{i}" for i, card in enumerate(frame.cards)}
     for card in frame.cards:
         group = {"group": "chain"} if card.chain else {}
         text.node(number[card.id], width=f"{card.width / 72:.4f}", height=f"{card.height / 72:.4f}", **group)
-    for i, edge in enumerate(frame.edges):
-        attributes = {"id": f"e{i}", "weight": "100" if edge.chain else "2"}
-        text.edge(number[edge.source], number[edge.target], **attributes)
+    for edge in frame.edges:
+        text.edge(number[edge.source], number[edge.target], weight="100" if edge.chain else "2")
     return str(text.source)
 
 
@@ -101,9 +101,11 @@ def _read(answer: bytes, frame: Frame) -> Positions:
         return round(float(x) + MARGIN, 1), round(height - float(y) + MARGIN, 1)
 
     stand = {item["name"]: point(item["pos"]) for item in data.get("objects", [])}
-    curves = {}
-    for item in data.get("edges", []):
-        curves[item["id"]] = tuple(point(part) for part in item["pos"].split() if not part.startswith(("e,", "s,")))
-    cards = tuple(stand[f"n{i}"] for i in range(len(frame.cards)))
-    ways = routes(frame, cards, [curves[f"e{i}"] for i in range(len(frame.edges))])
-    return Positions(round(width + 2 * MARGIN, 1), round(height + 2 * MARGIN, 1), cards, ways)
+    cards, ways = routes(frame, [stand[f"n{i}"] for i in range(len(frame.cards))])
+    right = [width + MARGIN] + [x for way in ways for x, _ in way.points]
+    right += [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]
+    left = min([MARGIN] + [x for way in ways for x, _ in way.points])
+    foot = max(y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True))
+    return Positions(
+        round(min(left - MARGIN, 0.0), 1), round(max(right) + MARGIN - min(left - MARGIN, 0.0), 1), round(foot + MARGIN, 1), cards, ways
+    )

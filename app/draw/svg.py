@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.draw import font, numbers
-from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers
+from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers, elided
 from app.draw.layout import Positions
-from app.draw.route import Point, Route
+from app.draw.route import LABEL_LEAST, Point, Route
 from app.draw.type import Styled, slanted
 from app.settings import STATIC, TEMPLATES
 
@@ -52,6 +52,7 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
     """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
     scale = ZOOM if theme is None else 1
     picture = {
+        "left": positions.left,
         "width": positions.width,
         "height": positions.height,
         "shown_width": round(positions.width * scale),
@@ -139,25 +140,24 @@ def tint_class(tint: int) -> str:
 def _edge(edge: FrameEdge, route: Route, words: str) -> dict[str, Any]:
     path, tip = _arrow(route)
     x, y = route.label
+    label, aside = edge.label, edge.aside
+    if edge.width > route.room:
+        label, aside = elided(label, LABEL_SIZE, route.room) if route.room >= LABEL_LEAST else (), ""
     return {
         "id": edge.id, "source": edge.source, "target": edge.target, "chain": edge.chain, "words": words, "path": path, "tip": tip,
-        "label": formula(edge.label, LABEL_SIZE), "aside": edge.aside, "x": round(x, 1), "y": round(y, 1),
+        "label": formula(label, LABEL_SIZE), "aside": aside, "x": round(x, 1), "y": round(y, 1),
     }  # fmt: skip
 
 
 def _arrow(route: Route) -> tuple[str, str]:
     """The path of an edge, and of its head: the line ends where the head begins."""
     points = route.points
-    (x, y), (fx, fy) = points[-1], next(point for point in reversed(points) if point != points[-1])
-    length = math.hypot(x - fx, y - fy)
-    ux, uy = (x - fx) / length, (y - fy) / length
-    bx, by = x - TIP * ux, y - TIP * uy
-    tip = f"M{x:.1f} {y:.1f}L{bx - 3.4 * uy:.1f} {by + 3.4 * ux:.1f}L{bx + 3.4 * uy:.1f} {by - 3.4 * ux:.1f}Z"
-    inner, end = points[1:-1], (bx + ux, by + uy)
-    if route.curved:
-        return f"M{_xy(points[0])}C{' '.join(map(_xy, (*inner, end)))}", tip
+    (x, y), (_, above) = points[-1], points[-2]
+    bottom = max(y - TIP, above)
+    tip = f"M{x:.1f} {y:.1f}L{x - 3.4:.1f} {bottom:.1f}H{x + 3.4:.1f}Z"
+    end = (x, bottom + 1)
     path = f"M{_xy(points[0])}"
-    for before, corner, after in zip(points, inner, (*points[2:-1], end), strict=False):
+    for before, corner, after in zip(points, points[1:-1], (*points[2:-1], end), strict=False):
         path += f"L{_xy(_towards(corner, before))}Q{_xy(corner)} {_xy(_towards(corner, after))}"
     return f"{path}L{_xy(end)}", tip
 

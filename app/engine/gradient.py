@@ -120,7 +120,7 @@ class _Builder:
             whole = operand_code(self.program, len(self.nodes), node)
             names = dict(zip("abc", (operand_code(self.program, arg) for arg in node.args), strict=False))
             message = f"{whole}: {mismatch.message.format(**names)}"
-            hint = mismatch.hint.format(**names) if mismatch.hint else None
+            hint = mismatch.hint.format(**names).replace(".T.T", "") if mismatch.hint else None
             raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint)) from None
 
     def append(self, node: Node, shape: Shape) -> int:

@@ -223,6 +223,9 @@ class _Writer(Generic[T]):
         if node.op == CONSTANT:
             return self.number(node.number)
         match OPERATIONS[node.op].form:
+            case Infix(math=sign, precedence=Precedence.COMPARISON):
+                # Iverson's bracket: 1 where it holds, else 0.
+                return pen.enclosed("[", pen.join(args[0][0], pen.sign(f" {sign} "), args[1][0]), "]"), Precedence.ATOM
             case Infix(math=sign, precedence=level):
                 tight = Precedence(level + 1)
                 return pen.join(self.enclose(args[0], level), pen.sign(f" {sign} "), self.enclose(args[1], tight)), level
@@ -275,7 +278,6 @@ class _Writer(Generic[T]):
         for factor in local.factors:
             if factor.node is None:
                 continue
-            node = graph.nodes[factor.node]
             part = self.expression(graph, factor.node, names, opened=False)
             if factor.side is Side.UNDER:
                 one = self.number(1.0)[0]
@@ -284,12 +286,10 @@ class _Writer(Generic[T]):
                     pen.join(one, pen.sign("/"), self.enclose(part, Precedence.POWER)) if fraction is None else fraction,
                     Precedence.PRODUCT,
                 )
-            elif node.op in OPERATIONS and isinstance(form := OPERATIONS[node.op].form, Infix) and form.precedence == Precedence.COMPARISON:
-                part = (pen.enclosed("[", part[0], "]"), Precedence.ATOM)
             written.append(part)
         if not written:
             return self.number(-1.0 if negative else 1.0)[0]
-        least = Precedence.PRODUCT if len(written) > 1 or negative else Precedence.COMPARISON
+        least = Precedence.PRODUCT if len(written) > 1 or negative else Precedence.SUM
         product = reduce(lambda a, b: pen.join(a, pen.sign(" · "), b), [self.enclose(part, least) for part in written])
         return pen.join(pen.sign("−"), product) if negative else product
 
@@ -370,4 +370,5 @@ def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
 @lru_cache(maxsize=2048)
 def mathml(latex: str) -> str:
     """LaTeX as MathML, set inline."""
-    return str(convert(latex))
+    # Names of functions come as operators, which are set with space around them; as identifiers they stand close to their parenthesis.
+    return re.sub(r"<mo>([^\W\d_]{2,})</mo>", r"<mi>\1</mi>", str(convert(latex)))

@@ -265,9 +265,10 @@ def test_what_is_nested_too_deeply_is_refused(text):
 def test_long_sum_is_a_program_or_nested_too_deeply():
     text = "y = " + " + ".join(["a"] * 10_000)
     try:
-        assert len(parse(text).nodes) == 10_000
+        read_as = f"{len(parse(text).nodes):,} nodes"
     except ProgramError as error:
-        assert "too deeply" in error.faults[0].message
+        read_as = error.faults[0].message
+    assert read_as in ("10,000 nodes", "An expression is nested too deeply to be read.")
 
 
 def test_sum_of_500_terms_is_a_program():
@@ -303,9 +304,12 @@ def test_long_programs_are_read_statement_by_statement():
     assert len(parse("; ".join(lines)).statements) == 5_000
 
 
-TOKENS = ["a", "b", "y", "u1", "=", "\n", " ", "  ", "+", "-", "*", "/", "**", "@", "(", ")", ",", ".T", "0", "1", "2.5", "1e999", ">", "==",
-          "sum", "mean", "relu", "maximum", "reshape", "transpose", "axis=", "keepdims=True", "axes=", "(0, 1)", "-1", "None", ";", ":", "[", "]",
-          "#", "\t", "\r", "\\", "'", '"', "if", "lambda", "for", "é", "∂", "\u200b", "\x00", "0x", "1_", "..", "f'{a}'", "~", "%", "^", "//"]  # fmt: skip
+TOKENS = [
+    "a", "b", "y", "u1", "=", "\n", " ", "  ", "+", "-", "*", "/", "**", "@", "(", ")", ",", ".T", "0", "1", "2.5", "1e999", ">",
+    "==", "sum", "mean", "relu", "maximum", "reshape", "transpose", "axis=", "keepdims=True", "axes=", "(0, 1)", "-1", "None", ";",
+    ":", "[", "]", "#", "\t", "\r", "\\", "'", '"', "if", "lambda", "for", "é", "∂", "\u200b", "\x00", "0x", "1_", "..", "f'{a}'",
+    "~", "%", "^", "//",
+]  # fmt: skip
 
 
 @settings(deadline=None, max_examples=300)
