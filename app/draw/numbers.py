@@ -69,7 +69,7 @@ def number(value: float, digits: int = DIGITS) -> str:
     elif 10 ** (digits - 1) <= size < 99999.5:
         text = f"{value:.0f}"
     else:
-        room = digits - 2 if 1e-10 < size < 1e10 else 0
+        room = digits - 2 if 9.95e-10 <= size < 9.95e9 else 0
         mantissa, _, exponent = f"{value:.{room}e}".partition("e")
         text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
     return text.replace("-", "−")
@@ -139,7 +139,7 @@ def tint(value: float, top: float) -> int:
         return 0
     if math.isinf(value) or top == 0:
         return STEPS if value > 0 else -STEPS
-    return int(math.copysign(max(1, math.ceil(STEPS * abs(value) / top)), value))
+    return int(math.copysign(max(1, math.ceil(STEPS * (abs(value) / top))), value))
 
 
 def statistics(array: Array) -> Statistics:
@@ -148,9 +148,11 @@ def statistics(array: Array) -> Statistics:
     finite = flat if np.isfinite(flat).all() else flat[np.isfinite(flat)]
     if not finite.size:
         return Statistics(None, None, None, None, int(flat.size))
-    with np.errstate(over="ignore"):
-        norm = float(np.sqrt(np.square(finite).sum()))
-        return Statistics(float(finite.min()), float(finite.max()), float(finite.mean()), norm, int(flat.size - finite.size))
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm, mean = float(np.sqrt(np.square(finite).sum())), float(finite.mean())
+        if not math.isfinite(mean):
+            mean = float((finite / finite.size).sum())
+        return Statistics(float(finite.min()), float(finite.max()), mean, norm, int(flat.size - finite.size))
 
 
 def summary(array: Array) -> str:

@@ -27,7 +27,8 @@ def leaf(names: Mapping[int, str], root: int | None = None) -> Callable[[int], W
 
 def number(value: float) -> Written:
     """A literal that reads back as the very same number."""
-    text = repr(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    plain = value.is_integer() and abs(value) < 1e16 and str(value) != "-0.0"
+    text = repr(int(value)) if plain else repr(value)
     return text, Precedence.SIGN if text.startswith("-") else Precedence.ATOM
 
 
@@ -40,11 +41,13 @@ def enclose(part: Written, least: Precedence) -> str:
 def written(node: Node, args: list[Written]) -> Written:
     """One operation, from its arguments as they are written."""
     if node.op == CONSTANT:
-        return number(node.number)
+        shape = dict(node.parameters).get("shape")
+        return (f"broadcast_to({number(node.number)[0]}, shape={shape})", Precedence.ATOM) if shape else number(node.number)
     operation = OPERATIONS[node.op]
     match operation.form:
         case Infix(sign=sign, precedence=level):
-            return f"{enclose(args[0], level)} {sign} {enclose(args[1], Precedence(level + 1))}", level
+            left = Precedence(level + 1) if level is Precedence.COMPARISON else level
+            return f"{enclose(args[0], left)} {sign} {enclose(args[1], Precedence(level + 1))}", level
         case Product() | Fraction():
             sign = "*" if operation.name == "multiply" else "/"
             return f"{enclose(args[0], Precedence.PRODUCT)} {sign} {enclose(args[1], Precedence.SIGN)}", Precedence.PRODUCT
@@ -53,7 +56,8 @@ def written(node: Node, args: list[Written]) -> Written:
         case Negation():
             return f"-{enclose(args[0], Precedence.SIGN)}", Precedence.SIGN
         case Raised(code=str() as attribute) if all(value is None for _, value in node.parameters):
-            return f"{enclose(args[0], Precedence.ATOM)}.{attribute}", Precedence.ATOM
+            inner = enclose(args[0], Precedence.ATOM)
+            return f"({inner}).{attribute}" if inner[0].isdigit() else f"{inner}.{attribute}", Precedence.ATOM
     defaults = {p.name: p.default for p in operation.parameters}
     static = [f"{name}={value}" for name, value in node.parameters if value != defaults[name]]
     return f"{operation.name}({', '.join([text for text, _ in args] + static)})", Precedence.ATOM

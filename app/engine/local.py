@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from app.engine.program import Graph, Shape, Use
+from app.engine.program import CONSTANT, Graph, Shape, Use
 from app.engine.shapes import summed_axes
 
 
@@ -52,7 +52,8 @@ def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivativ
     start = graph.gradients[target_node]
     path = _path(graph, start, contribution)
     if path is None:
-        return LocalDerivative((), zero=True)
+        nothing = graph.nodes[start].op == CONSTANT and graph.nodes[start].number == 0
+        return None if nothing else LocalDerivative((), zero=True)
     factors: list[Factor] = []
     summed: tuple[tuple[int, Shape], ...] = ()
     for inner, index in pairwise(path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
+import re
 import unicodedata
 from typing import NoReturn
 
@@ -18,6 +20,9 @@ BINARY: dict[type[ast.operator], str] = {
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
 }  # fmt: skip
+TOO_LARGE = "This number is too large: the largest is about 1.8e308."
+TOO_DEEP = "Split it: give the inner parts names of their own."
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 ATTRIBUTES = {"T": "transpose"}
 WRITE_INSTEAD = {
     "max": "maximum(a, b)", "min": "minimum(a, b)", "pow": "a ** b", "dot": "a @ b", "add": "a + b", "mm": "a @ b", "sigma": "sigmoid(a)",
@@ -59,11 +64,13 @@ class _Parser:
     def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
         self.limits = limits
-        self.lines = text.split("\n")
+        self.lines = _NEWLINE.split(text)
+        self.columns: dict[int, list[int]] = {}
         self.nodes: list[Node] = []
         self.inputs: list[Input] = []
         self.statements: list[Statement] = []
         self.known: dict[str, int] = {}
+        self.named: set[int] = set()
 
     def program(self) -> Program:
         for statement in self.module().body:
@@ -75,8 +82,8 @@ class _Parser:
     def module(self) -> ast.Module:
         odd = next((i for i, c in enumerate(self.text) if c not in "\n\t\r" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Cn")), None)
         if odd is not None:
-            before = self.text[:odd]
-            line, column = before.count("\n") + 1, odd - (before.rfind("\n") + 1) + 1
+            before = _NEWLINE.split(self.text[:odd])
+            line, column = len(before), len(before[-1]) + 1
             hint = "Delete it: it cannot be seen, and has no meaning here."
             raise ProgramError(Fault(f"There is an invisible character, U+{ord(self.text[odd]):04X}.", line, column, column + 1, hint))
         try:
@@ -84,8 +91,7 @@ class _Parser:
         except SyntaxError as error:
             raise ProgramError(self.syntax_fault(error)) from None
         except (MemoryError, RecursionError, ValueError):
-            hint = "Split it: give the inner parts names of their own."
-            raise ProgramError(Fault("An expression is nested too deeply to be read.", 1, 1, 1, hint)) from None
+            raise ProgramError(Fault("An expression is nested too deeply to be read.", 1, 1, 1, TOO_DEEP)) from None
 
     def syntax_fault(self, error: SyntaxError) -> Fault:
         line = min(max(error.lineno or 1, 1), len(self.lines))
@@ -99,6 +105,10 @@ class _Parser:
             hint = "Close it, or delete it."
         elif "cannot assign" in said:
             said, hint = "Only a name can stand left of =", "Write name = expression."
+        elif "too many nested" in said:
+            hint = TOO_DEEP
+        elif "Exceeds the limit" in said:
+            said = TOO_LARGE.rstrip(".")
         elif "indent" in said:
             said, hint = "This line is indented", "Begin every statement at the first column."
         return Fault(f"{said[:1].upper()}{said[1:]}.", line, column, max(end, column + 1), hint)
@@ -108,10 +118,21 @@ class _Parser:
         line: int = getattr(node, "lineno", 1)
         start: int = getattr(node, "col_offset", 0)
         stop: int = getattr(node, "end_col_offset", None) or start + 1
-        encoded = self.lines[line - 1].encode()
-        if getattr(node, "end_lineno", line) != line:
-            stop = len(encoded)
-        return Place(line, len(encoded[:start].decode()) + 1, len(encoded[:stop].decode()) + 1)
+        text = self.lines[line - 1]
+        last = getattr(node, "end_lineno", line) == line
+        if text.isascii():
+            return Place(line, start + 1, stop + 1 if last else len(text) + 1)
+        if line not in self.columns:
+            self.columns[line] = [i for i, c in enumerate(text, 1) for _ in c.encode()] + [len(text) + 1]
+        columns = self.columns[line]
+        return Place(line, columns[start], columns[stop] if last else columns[-1])
+
+    def source(self, node: ast.expr) -> str:
+        """What the text says of an expression, on one line."""
+        lines = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return " ".join(b" ".join(lines).decode().split())
 
     def fail(self, node: ast.AST, message: str, hint: str | None = None) -> NoReturn:
         place = self.place(node)
@@ -131,18 +152,23 @@ class _Parser:
         if len(statement.targets) > 1 or not isinstance(target, ast.Name):
             self.fail(statement, "A statement gives one name to one value.", "Write name = expression.")
         name = self.name(target)
+        self.unassigned(target, name)
+        node = self.expression(statement.value)
+        self.unassigned(target, name)
+        if node in self.named or self.nodes[node].op in (INPUT, CONSTANT):
+            node = self.emit(Node("identity", (node,), (), self.place(statement.value)))
+        self.known[name] = node
+        self.named.add(node)
+        self.statements.append(Statement(name, node, self.place(statement), self.source(statement.value)))
+
+    def unassigned(self, target: ast.Name, name: str) -> None:
+        """A name gets its value once, and before it is used."""
         if name in self.known:
             if any(item.name == name for item in self.inputs):
                 first = next(item.place.line for item in self.inputs if item.name == name)
                 message = f"{name} is used in line {first}, before it gets its value here."
                 self.fail(target, message, "Move this statement up, or choose another name.")
             self.fail(target, f"{name} has a value already.", f"Choose another name, such as {self.fresh(name)}.")
-        node = self.expression(statement.value)
-        if node in self.known.values() or self.nodes[node].op in (INPUT, CONSTANT):
-            node = self.emit(Node("identity", (node,), (), self.place(statement.value)))
-        self.known[name] = node
-        source = ast.get_source_segment(self.text, statement.value) or ""
-        self.statements.append(Statement(name, node, self.place(statement), " ".join(source.split())))
 
     def fresh(self, name: str) -> str:
         number = 2
@@ -153,6 +179,8 @@ class _Parser:
     def name(self, node: ast.Name) -> str:
         if node.id in OPERATIONS:
             self.fail(node, f"{node.id} is the name of an operation.", f"Call it, {node.id}(…), or choose another name for a value.")
+        if "·" in node.id:
+            self.fail(node, "The dot · is part of a name here, not a product.", "Write * for elements and @ for matrices.")
         if "__" in node.id or len(node.id) > 64:
             self.fail(node, "A name has at most 64 characters and no double underscore.", "Choose a shorter, plainer name.")
         return node.id
@@ -253,7 +281,9 @@ class _Parser:
         try:
             number = float(value)
         except OverflowError:
-            self.fail(node, "This number is too large: the largest is about 1.8e308.")
+            number = math.inf
+        if math.isinf(number):
+            self.fail(node, TOO_LARGE)
         return self.emit(Node(CONSTANT, (), (("value", number),), self.place(node)))
 
     def arguments(self, call: ast.Call) -> tuple[list[ast.expr], Parameters]:
@@ -309,7 +339,7 @@ class _Parser:
             value = self
         if isinstance(value, list):
             value = tuple(value)
-        whole = type(value) is int
+        whole = type(value) is int and abs(value) < 2**31
         wholes = isinstance(value, tuple) and all(type(item) is int and abs(item) < 2**31 for item in value)
         if parameter.kind == "flag" and isinstance(value, bool):
             return value

@@ -10,8 +10,6 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
-
 from app.engine.program import Shape, Static
 
 ShapeRule: TypeAlias = Callable[..., Shape]
@@ -37,18 +35,24 @@ def same(a: Shape) -> Shape:
 
 def broadcast(a: Shape, b: Shape) -> Shape:
     """NumPy's broadcasting: aligned at the last axis, sizes agree or one of them is 1."""
-    try:
-        return np.broadcast_shapes(a, b)
-    except ValueError:
-        pass
+    shape = _broadcast(a, b)
+    if shape is not None:
+        return shape
     axis, (m, n) = next(
         (axis, pair) for axis, pair in enumerate(zip(a[::-1], b[::-1], strict=False), 1) if pair[0] != pair[1] and 1 not in pair
     )
-    where = "last axis" if axis == 1 else f"axis {-axis}"
+    where = "the last axis" if axis == 1 else f"axis {-axis}"
     raise Mismatch(
-        f"{{a}} is {say(a)} and {{b}} is {say(b)}; on the {where} the sizes {m} and {n} must agree, or one of them be 1.",
+        f"{{a}} is {say(a)} and {{b}} is {say(b)}; on {where} the sizes {m} and {n} must agree, or one of them be 1.",
         _broadcast_repair(a, b),
     )
+
+
+def _broadcast(a: Shape, b: Shape) -> Shape | None:
+    """The shape of both, broadcast; None where they don't fit."""
+    rank = max(len(a), len(b))
+    pairs = [*zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)]
+    return tuple(n if m == 1 else m for m, n in pairs) if all(m == n or 1 in (m, n) for m, n in pairs) else None
 
 
 def _broadcast_repair(a: Shape, b: Shape) -> str | None:
@@ -56,51 +60,48 @@ def _broadcast_repair(a: Shape, b: Shape) -> str | None:
         return f"Did you mean reshape({{b}}, ({b[0]}, 1))?"
     if len(a) == 1 and len(b) == 2 and a[0] == b[0]:
         return f"Did you mean reshape({{a}}, ({a[0]}, 1))?"
-    if len(b) == 2 and _fits(broadcast, a, b[::-1]):
+    if len(b) == 2 and _broadcast(a, b[::-1]) is not None:
         return "Did you mean {b}.T?"
-    if len(a) == 2 and _fits(broadcast, a[::-1], b):
+    if len(a) == 2 and _broadcast(a[::-1], b) is not None:
         return "Did you mean {a}.T?"
     return None
 
 
 def matmul(a: Shape, b: Shape) -> Shape:
     """NumPy's matmul: vectors, matrices, and batches of matrices with broadcast leading axes."""
+    shape = _matmul(a, b)
+    if shape is not None:
+        return shape
     if not a or not b:
         which = "{a}" if not a else "{b}"
         raise Mismatch(f"@ multiplies vectors and matrices, and {which} is a single number.", "Did you mean {a} * {b}?")
     inner_a, inner_b = a[-1], b[-2] if len(b) > 1 else b[0]
-    if inner_a != inner_b:
-        raise Mismatch(
-            f"{{a}} is {say(a)} and {{b}} is {say(b)}; the inner sizes {inner_a} and {inner_b} must agree.",
-            _matmul_repair(a, b),
-        )
+    if inner_a == inner_b:
+        raise Mismatch(f"{{a}} is {say(a)} and {{b}} is {say(b)}; the leading sizes {say(a[:-2])} and {say(b[:-2])} must agree, or be 1.")
+    raise Mismatch(
+        f"{{a}} is {say(a)} and {{b}} is {say(b)}; the inner sizes {inner_a} and {inner_b} must agree.",
+        _matmul_repair(a, b),
+    )
+
+
+def _matmul(a: Shape, b: Shape) -> Shape | None:
+    """The shape of a @ b; None where they don't fit."""
+    if not a or not b or a[-1] != (b[-2] if len(b) > 1 else b[0]):
+        return None
     if len(a) == 1 or len(b) == 1:
         return (b[:-2] + b[-1:] if len(b) > 1 else ()) if len(a) == 1 else a[:-1]
-    try:
-        batch = np.broadcast_shapes(a[:-2], b[:-2])
-    except ValueError:
-        raise Mismatch(
-            f"{{a}} is {say(a)} and {{b}} is {say(b)}; the leading sizes {say(a[:-2])} and {say(b[:-2])} must agree, or be 1."
-        ) from None
-    return (*batch, a[-2], b[-1])
+    batch = _broadcast(a[:-2], b[:-2])
+    return None if batch is None else (*batch, a[-2], b[-1])
 
 
 def _matmul_repair(a: Shape, b: Shape) -> str | None:
-    if len(b) == 2 and _fits(matmul, a, b[::-1]):
+    if len(b) == 2 and _matmul(a, b[::-1]) is not None:
         return "Did you mean {a} @ {b}.T?"
-    if len(a) == 2 and _fits(matmul, a[::-1], b):
+    if len(a) == 2 and _matmul(a[::-1], b) is not None:
         return "Did you mean {a}.T @ {b}?"
-    if _fits(matmul, b, a):
+    if _matmul(b, a) is not None:
         return "Did you mean {b} @ {a}?"
     return None
-
-
-def _fits(rule: ShapeRule, a: Shape, b: Shape) -> bool:
-    try:
-        rule(a, b)
-    except Mismatch:
-        return False
-    return True
 
 
 def axes_of(axis: Static, rank: int) -> tuple[int, ...]:
@@ -132,7 +133,7 @@ def transposed(a: Shape, axes: Static = None) -> Shape:
     """Axes reversed, or in the given order."""
     if axes is None:
         return a[::-1]
-    if not isinstance(axes, tuple) or sorted(axis % len(a) if a else axis for axis in axes) != list(range(len(a))):
+    if not isinstance(axes, tuple) or sorted(axis + len(a) if axis < 0 else axis for axis in axes) != list(range(len(a))):
         raise Mismatch(f"axes {axes} must name each of the {len(a)} axes of {{a}} once.")
     return tuple(a[axis] for axis in axes)
 
@@ -151,7 +152,7 @@ def reshaped(a: Shape, shape: Static) -> Shape:
 def widened(a: Shape, shape: Static) -> Shape:
     """Broadcast to a given shape."""
     assert isinstance(shape, tuple)
-    if not _fits(broadcast, a, shape) or broadcast(a, shape) != shape:
+    if min(shape, default=1) < 1 or _broadcast(a, shape) != shape:
         raise Mismatch(f"{{a}} is {say(a)} and cannot be repeated to the shape {say(shape)}.")
     return shape
 
@@ -159,7 +160,7 @@ def widened(a: Shape, shape: Static) -> Shape:
 def narrowed(a: Shape, shape: Static) -> Shape:
     """Summed back to a shape from which it was broadcast."""
     assert isinstance(shape, tuple)
-    if not _fits(broadcast, a, shape) or broadcast(a, shape) != a:
+    if _broadcast(a, shape) != a:
         raise Mismatch(f"{{a}} is {say(a)} and was not broadcast from {say(shape)}, so it cannot be summed back to it.")
     return shape
 

@@ -111,7 +111,7 @@ class LatexPen:
         return self.WORDS.get(text) or rf"\operatorname{{{text}}}"
 
     def name(self, text: str) -> str:
-        return rf"\mathrm{{{text.replace('_', chr(92) + '_')}}}"
+        return rf"\mathrm{{{text.replace('_', chr(92) + '_').replace(' ', chr(92) + ' ')}}}"
 
     def mark(self, text: str) -> str:
         return text if text.isdigit() else rf"\mathsf{{{text}}}"
@@ -194,7 +194,7 @@ class _Writer(Generic[T]):
 
     def name(self, name: str) -> T:
         """A single letter is set as a variable, digits at the end as its subscript, a longer name upright."""
-        match = re.fullmatch(r"(.*?[^\W\d])_?(\d+)", name)
+        match = re.fullmatch(r"(.*?[^\W\d_]|.+[^\W_])_?(\d+)", name)
         base, index = match.groups() if match else (name, "")
         if base in GREEK:
             written = self.pen.greek(base)
@@ -213,7 +213,8 @@ class _Writer(Generic[T]):
 
     def number(self, value: float) -> tuple[T, Precedence]:
         text = repr(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
-        return self.pen.number(text.replace("-", "−")), Precedence.SIGN if text.startswith("-") else Precedence.ATOM
+        least = Precedence.PRODUCT if "e" in text else Precedence.SIGN if text.startswith("-") else Precedence.ATOM
+        return self.pen.number(text.replace("-", "−")), least
 
     def enclose(self, part: tuple[T, Precedence], least: Precedence) -> T:
         return part[0] if part[1] >= least else self.pen.enclosed("(", part[0], ")")
@@ -227,7 +228,8 @@ class _Writer(Generic[T]):
                 # Iverson's bracket: 1 where it holds, else 0.
                 return pen.enclosed("[", pen.join(args[0][0], pen.sign(f" {sign} "), args[1][0]), "]"), Precedence.ATOM
             case Infix(math=sign, precedence=level):
-                tight = Precedence(level + 1)
+                # A sign right of another sign stands in parentheses.
+                tight = Precedence.POWER if args[1][1] == Precedence.SIGN else Precedence(level + 1)
                 return pen.join(self.enclose(args[0], level), pen.sign(f" {sign} "), self.enclose(args[1], tight)), level
             case Product():
                 left, right = self.enclose(args[0], Precedence.PRODUCT), self.enclose(args[1], Precedence.POWER)

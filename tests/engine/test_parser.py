@@ -341,3 +341,11 @@ def read(text):
     else:
         assert program.statements
         assert all(arg < index for index, node in enumerate(program.nodes) for arg in node.args)
+
+
+def test_a_dot_between_names_is_no_product():
+    with pytest.raises(ProgramError) as caught:
+        parse("y = x·w")
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.column, fault.end_column) == (1, 5, 8)
+    assert "@" in fault.hint
