@@ -20,8 +20,11 @@ class CurlydError(Exception):
     """Any failure that the person who asked can do something about."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
+        super().__init__(*faults)
         self.faults = faults
+
+    def __str__(self) -> str:
+        return "; ".join(fault.message for fault in self.faults)
 
 
 class ProgramError(CurlydError):
@@ -38,6 +41,7 @@ class LimitError(CurlydError):
     def __init__(self, limit: str, value: float, maximum: float, fault: Fault) -> None:
         super().__init__(fault)
         self.limit, self.value, self.maximum = limit, value, maximum
+        self.args = (limit, value, maximum, fault)
 
 
 class LayoutError(CurlydError):

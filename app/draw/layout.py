@@ -6,10 +6,8 @@ those do not exist, the `dot` program on PATH serves instead.
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 import anyio
 import anyio.to_process
@@ -21,6 +19,10 @@ from app.errors import Fault, LayoutError, NoLayoutEngineError
 
 MARGIN = 14.0
 _CACHED = 512
+_HEAD = """digraph {
+graph [rankdir=TB nodesep=0.25 ranksep=0.54 splines=false margin=0]
+node [shape=box fixedsize=true label=""]
+edge [arrowhead=none tailport=s headport=n]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +68,43 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
 
 
 def dot(frame: Frame) -> str:
-    """The frame in Graphviz's language: sizes, and which cards lie on the straight chain."""
-    text = graphviz.Digraph(
-        graph_attr={"rankdir": "TB", "nodesep": "0.25", "ranksep": "0.54", "splines": "false", "margin": "0"},
-        node_attr={"shape": "box", "fixedsize": "true", "label": ""},
-        edge_attr={"arrowhead": "none", "tailport": "s", "headport": "n"},
-    )
-    number = {card.id: f"n{i}" for i, card in enumerate(frame.cards)}
-    for card in frame.cards:
-        group = {"group": "chain"} if card.chain else {}
-        text.node(number[card.id], width=f"{card.width / 72:.4f}", height=f"{card.height / 72:.4f}", **group)
+    """The frame in Graphviz's language: sizes in inches, and which cards lie on the straight chain. No words, so nothing needs quoting."""
+    number = {card.id: i for i, card in enumerate(frame.cards)}
+    lines = [_HEAD]
+    for i, card in enumerate(frame.cards):
+        group = " group=chain" if card.chain else ""
+        lines.append(f"n{i} [width={card.width / 72:.4f} height={card.height / 72:.4f}{group}]")
     for edge in frame.edges:
-        text.edge(number[edge.source], number[edge.target], weight="100" if edge.chain else "2")
-    return str(text.source)
+        lines.append(f"n{number[edge.source]} -> n{number[edge.target]} [weight={100 if edge.chain else 2}]")
+    return "\n".join([*lines, "}"])
 
 
 def _graphviz(text: str) -> bytes:
-    """Graphviz's own JSON of the laid-out graph; runs in the worker process."""
+    """Graphviz's plain account of the laid-out graph; runs in the worker process."""
     try:
         import pygraphviz
     except ImportError:
-        return bytes(graphviz.Source(text).pipe(format="json0"))
-    found = pygraphviz.AGraph(string=text).draw(format="json0", prog="dot")
+        return bytes(graphviz.Source(text).pipe(format="plain"))
+    found = pygraphviz.AGraph(string=text).draw(format="plain", prog="dot")
     assert isinstance(found, bytes)
     return found
 
 
 def _read(answer: bytes, frame: Frame) -> Positions:
-    data: dict[str, Any] = json.loads(answer)
-    _, _, width, height = (float(part) for part in data["bb"].split(","))
-
-    def point(text: str) -> Point:
-        x, y = text.rstrip("!").split(",")
-        return round(float(x) + MARGIN, 1), round(height - float(y) + MARGIN, 1)
-
-    stand = {item["name"]: point(item["pos"]) for item in data.get("objects", [])}
+    """Positions in pixels, from lines such as `graph 1 8.2 11.5` and `node n0 1.5 11 …`, in inches from the bottom left."""
+    stand: dict[str, Point] = {}
+    width = height = 0.0
+    for line in answer.decode().splitlines():
+        kind, *words = line.split()
+        if kind == "graph":
+            width, height = 72 * float(words[1]), 72 * float(words[2])
+        elif kind == "node":
+            x, y = 72 * float(words[1]), height - 72 * float(words[2])
+            stand[words[0]] = round(x + MARGIN, 1), round(y + MARGIN, 1)
     cards, ways = routes(frame, [stand[f"n{i}"] for i in range(len(frame.cards))])
-    right = [width + MARGIN] + [x for way in ways for x, _ in way.points]
-    right += [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]
-    left = min([MARGIN] + [x for way in ways for x, _ in way.points])
-    foot = max(y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True))
-    return Positions(
-        round(min(left - MARGIN, 0.0), 1), round(max(right) + MARGIN - min(left - MARGIN, 0.0), 1), round(foot + MARGIN, 1), cards, ways
-    )
+    xs = [x for way in ways for x, _ in way.points]
+    labels = [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]
+    left = min([0.0, *(x - MARGIN for x in xs)])
+    right = max([width + MARGIN, *xs, *labels]) + MARGIN
+    foot = max(y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True)) + MARGIN
+    return Positions(round(left, 1), round(right - left, 1), round(foot, 1), cards, ways)

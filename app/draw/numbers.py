@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,13 +21,15 @@ STEPS = 5
 GLYPHS = {math.inf: "∞", -math.inf: "−∞"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One number. `index` addresses it in its tensor ("0,1"; "" of a single number); an ellipsis has no index."""
+class Cell(NamedTuple):
+    """One number. `place` is its index in its tensor ("0,1"; "" of a single number); an ellipsis has none.
+
+    A named tuple, since a picture has hundreds of them.
+    """
 
     row: int
     column: int
-    index: str | None
+    place: str | None
     text: str
     tint: int = 0
 
@@ -111,26 +113,39 @@ def cells(array: Array, shown: Grid) -> list[Cell]:
     """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude."""
     shape = np.shape(array)
     matrix = np.reshape(array, matrix_shape(shape))
-    finite = np.abs(matrix[np.isfinite(matrix)])
-    top = float(finite.max()) if finite.size else 0.0
+    rows = [row for row in shown.rows if row is not None]
+    columns = [column for column in shown.columns if column is not None]
+    values = iter((matrix if shown.complete else matrix[np.ix_(rows, columns)]).ravel().tolist())
+    top = largest(matrix)
     found = []
     for i, row in enumerate(shown.rows):
+        lead = "" if row is None else lead_text(shape, row)
         for j, column in enumerate(shown.columns):
             if row is None or column is None:
                 dots = "⋱" if row is None and column is None else "⋮" if row is None else "⋯"
                 found.append(Cell(i, j, None, dots))
-                continue
-            value = float(matrix[row, column])
-            found.append(Cell(i, j, index_text(shape, row, column), number(value), tint(value, top)))
+            else:
+                value = next(values)
+                found.append(Cell(i, j, f"{lead}{column}" if shape else "", number(value), tint(value, top)))
     return found
 
 
-def index_text(shape: Shape, row: int, column: int) -> str:
-    """The index of an element in its own tensor, from where it is shown."""
-    if not shape:
+def largest(array: Array) -> float:
+    """The largest magnitude among the finite elements; 0 where there are none."""
+    top = float(np.abs(array).max())
+    if math.isfinite(top):
+        return top
+    finite = array[np.isfinite(array)]
+    return float(np.abs(finite).max()) if finite.size else 0.0
+
+
+def lead_text(shape: Shape, row: int) -> str:
+    """The index of a shown row in its own tensor, before that of the column: "2," of a matrix, "" of a vector."""
+    if len(shape) < 2:
         return ""
-    lead = [int(i) for i in np.unravel_index(row, shape[:-1])] if len(shape) > 1 else []
-    return ",".join(map(str, (*lead, column)))
+    if len(shape) == 2:
+        return f"{row},"
+    return "".join(f"{int(i)}," for i in np.unravel_index(row, shape[:-1]))
 
 
 def tint(value: float, top: float) -> int:
@@ -185,7 +200,7 @@ def table(array: Array) -> dict[str, Any]:
             rows[cell.row].append({"index": None, "text": cell.text, "exact": "", "tint": 0})
         else:
             value = float(matrix[row, column])
-            rows[cell.row].append({"index": cell.index, "text": number(value, 5), "exact": exact(value), "tint": cell.tint})
+            rows[cell.row].append({"index": cell.place, "text": number(value, 5), "exact": exact(value), "tint": cell.tint})
     found = statistics(array)
     facts = {name: None if value is None else number(value, 5) for name, value in asdict(found).items() if name != "nonfinite"}
     return {"rows": rows, "complete": shown.complete, "size": int(array.size), "facts": facts, "nonfinite": found.nonfinite}

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from types import SimpleNamespace
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.draw import font, numbers
+from app.draw import font
 from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers, elided
 from app.draw.layout import Positions
 from app.draw.route import LABEL_LEAST, Point, Route
@@ -24,7 +24,7 @@ _templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=False, auto_reload=False
 )
 TIP, ROUND = 7.0, 6.0
-CELL_GAP = 1.5
+CELL_GAP, CORNER = 1.5, 2
 ZOOM = 1.4
 """A page may show its picture so much larger than it travels alone; its style sheet makes it smaller where there is no room."""
 
@@ -51,22 +51,22 @@ class Told:
 def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, Numbers]], told: Told, theme: Theme | None = None) -> str:
     """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
     scale = ZOOM if theme is None else 1
-    picture = {
-        "left": positions.left,
-        "width": positions.width,
-        "height": positions.height,
-        "shown_width": round(positions.width * scale),
-        "shown_height": round(positions.height * scale),
-        "title": told.title,
-        "description": told.description,
-        "edges": [
+    picture = SimpleNamespace(
+        left=positions.left,
+        width=positions.width,
+        height=positions.height,
+        shown_width=round(positions.width * scale),
+        shown_height=round(positions.height * scale),
+        title=told.title,
+        description=told.description,
+        edges=[
             _edge(edge, route, told.edges.get(edge.id, ""))
             for edge, route in zip(frame.edges, positions.routes, strict=True)
         ],
-        "cards": [
+        cards=[
             _card(card, middle, painted[card.id], told) for card, middle in zip(frame.cards, positions.cards, strict=True)
         ],
-    }  # fmt: skip
+    )  # fmt: skip
     # The style sheet is our own file: it is not escaped, so that its quotes and > stay as they are.
     style = None if theme is None else Markup(stylesheet(theme))  # noqa: S704
     return _templates.get_template("graph.svg").render(picture=picture, style=style)
@@ -87,49 +87,52 @@ def stylesheet(theme: Theme) -> str:
     return font.face() + painted(1 if theme is Theme.DARK else 0)
 
 
-def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: Told) -> dict[str, Any]:
-    return {
-        "id": card.id,
-        "kind": card.kind.value,
-        "x": round(middle[0] - card.width / 2, 1),
-        "y": round(middle[1] - card.height / 2, 1),
-        "width": card.width,
-        "height": card.height,
-        "name": formula(card.name, TITLE_SIZE),
-        "title": formula(card.title, TITLE_SIZE),
-        "shape": card.shape,
-        "words": told.cards[card.id],
-        "kink": told.kinks.get(card.id),
-        "blocks": [_block(block, painted[block.part]) for block in card.blocks],
-    }
+def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: Told) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=card.id,
+        kind=card.kind.value,
+        x=round(middle[0] - card.width / 2, 1),
+        y=round(middle[1] - card.height / 2, 1),
+        width=card.width,
+        height=card.height,
+        name=formula(card.name, TITLE_SIZE),
+        title=formula(card.title, TITLE_SIZE),
+        shape=card.shape,
+        words=told.cards[card.id],
+        kink=told.kinks.get(card.id),
+        blocks=[_block(block, painted[block.part]) for block in card.blocks],
+    )
 
 
-def _block(block: Block, painted: Numbers) -> dict[str, Any]:
-    return {
-        "part": block.part,
-        "x": block.x,
-        "y": block.y,
-        "foot": block.rows[-1][0] + block.rows[-1][1] + LINE - 4,
-        "label": formula(block.label, LABEL_SIZE),
-        "cells": [_cell(block, cell) for cell in painted.cells],
-        "line": painted.line,
-    }
+def _block(block: Block, painted: Numbers) -> SimpleNamespace:
+    return SimpleNamespace(
+        part=block.part,
+        x=block.x,
+        y=block.y,
+        foot=block.rows[-1][0] + block.rows[-1][1] + LINE - 4,
+        label=formula(block.label, LABEL_SIZE),
+        cells=[
+            (cell.place, cell.text, tint_class(cell.tint), *_cell(*block.columns[cell.column], *block.rows[cell.row]))
+            for cell in painted.cells
+            if cell.place is not None
+        ],
+        gaps=[(cell.text, *_gap(*block.columns[cell.column], *block.rows[cell.row])) for cell in painted.cells if cell.place is None],
+        line=painted.line,
+    )
 
 
-def _cell(block: Block, cell: numbers.Cell) -> dict[str, Any]:
-    (left, width), (top, height) = block.columns[cell.column], block.rows[cell.row]
-    return {
-        "index": cell.index,
-        "text": cell.text,
-        "tint": tint_class(cell.tint),
-        "x": round(left, 1),
-        "y": round(top, 1),
-        "width": width - CELL_GAP,
-        "height": height - CELL_GAP,
-        "cx": round(left + width / 2, 1),
-        "tx": round(left + width - CELL_GAP - 3, 1),
-        "ty": round(top + height / 2 + 3.8, 1),
-    }
+@lru_cache(maxsize=4096)
+def _cell(left: float, width: float, top: float, height: float) -> tuple[str, float, float]:
+    """The outline of a cell, a rectangle with round corners, and where its number ends."""
+    w, h, r = width - CELL_GAP - 2 * CORNER, height - CELL_GAP - 2 * CORNER, CORNER
+    a = f"a{r} {r} 0 0 1"
+    outline = f"M{left + r:.1f} {top:.1f}h{w}{a} {r} {r}v{h}{a}-{r} {r}h-{w}{a}-{r}-{r}v-{h}{a} {r}-{r}z"
+    return outline, round(left + width - CELL_GAP - 3, 1), round(top + height / 2 + 3.8, 1)
+
+
+def _gap(left: float, width: float, top: float, height: float) -> tuple[float, float]:
+    """The middle of a slot that holds an ellipsis, on the line of its text."""
+    return round(left + width / 2, 1), round(top + height / 2 + 3.8, 1)
 
 
 def tint_class(tint: int) -> str:
@@ -137,16 +140,16 @@ def tint_class(tint: int) -> str:
     return f"{'p' if tint > 0 else 'm' if tint < 0 else 't'}{abs(tint)}"
 
 
-def _edge(edge: FrameEdge, route: Route, words: str) -> dict[str, Any]:
+def _edge(edge: FrameEdge, route: Route, words: str) -> SimpleNamespace:
     path, tip = _arrow(route)
     x, y = route.label
     label, aside = edge.label, edge.aside
     if edge.width > route.room:
         label, aside = elided(label, LABEL_SIZE, route.room) if route.room >= LABEL_LEAST else (), ""
-    return {
-        "id": edge.id, "source": edge.source, "target": edge.target, "chain": edge.chain, "words": words, "path": path, "tip": tip,
-        "label": formula(label, LABEL_SIZE), "aside": aside, "x": round(x, 1), "y": round(y, 1),
-    }  # fmt: skip
+    return SimpleNamespace(
+        id=edge.id, source=edge.source, target=edge.target, chain=edge.chain, words=words, path=path, tip=tip,
+        label=formula(label, LABEL_SIZE), aside=aside, x=round(x, 1), y=round(y, 1),
+    )  # fmt: skip
 
 
 def _arrow(route: Route) -> tuple[str, str]:
@@ -173,13 +176,13 @@ def _xy(point: Point) -> str:
     return f"{point[0]:.1f} {point[1]:.1f}"
 
 
-def formula(runs: Iterable[Styled], size: float) -> list[dict[str, Any]]:
-    """Runs for the template: slanted letters, and how far each is moved from the one before."""
+def formula(runs: Iterable[Styled], size: float) -> list[tuple[str, float, bool]]:
+    """Runs for the template: text with slanted letters, how far it is moved from the one before, and whether it is small."""
     shown, at = [], 0.0
     for run in runs:
         wanted = (-0.34 if run.level > 0 else 0.17 if run.level < 0 else 0.0) * size
-        shown.append({"text": slanted(run.text) if run.italic else run.text, "small": run.level != 0, "dy": round(wanted - at, 1)})
+        shown.append((slanted(run.text) if run.italic else run.text, round(wanted - at, 1), run.level != 0))
         at = wanted
     if at:
-        shown.append({"text": "\u200b", "small": False, "dy": round(-at, 1)})
+        shown.append(("\u200b", round(-at, 1), False))
     return shown

@@ -6,6 +6,7 @@ A reader without that font falls back to a serif of nearly the same widths; ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Protocol
 
 _GROUPS = {
@@ -36,7 +37,7 @@ def width(runs: Sequence[Styled], size: float) -> float:
     total = 0.0
     for run in runs:
         table = _SLANTED if run.italic else _ADVANCE
-        em = sum(table.get(character, 0.65) for character in run.text)
+        em = sum(map(table.get, run.text, repeat(0.65)))
         total += em * (SMALL if run.level else 1.0)
     return total * size
 

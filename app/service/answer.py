@@ -58,5 +58,5 @@ def _scalar(value: float | None) -> Any:
 def _preview(array: Array) -> list[dict[str, Any]]:
     """The elements that a picture shows, each with its index."""
     shown = numbers.cells(array, numbers.grid(array.shape))
-    places = [[int(i) for i in cell.index.split(",")] for cell in shown if cell.index]
+    places = [[int(i) for i in cell.place.split(",")] for cell in shown if cell.place]
     return [{"index": place, "value": _scalar(float(array[tuple(place)]))} for place in places]

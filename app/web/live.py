@@ -92,7 +92,7 @@ def changes(before: service.Picture, after: service.Picture) -> tuple[list[list[
                 continue
             for was, now in zip(old.cells, new.cells, strict=True):
                 if was != now:
-                    cells.append([card, part, now.index, now.text, svg.tint_class(now.tint)])
+                    cells.append([card, part, now.place, now.text, svg.tint_class(now.tint)])
             if new.line != old.line:
                 cells.append([card, part, None, new.line, None])
     words = {card: said for card, said in after.told.cards.items() if before.told.cards[card] != said}

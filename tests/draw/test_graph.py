@@ -33,7 +33,7 @@ def test_small_tensors_show_every_number(analysed):
 def test_large_tensors_show_their_edges_and_a_summary(analysed):
     x = np.arange(90.0).reshape(9, 10)
     shown = picture(analysed("L = sum(x)", x=x.tolist())).painted["x"]["value"]
-    cells = {cell.index: cell.text for cell in shown.cells if cell.index}
+    cells = {cell.place: cell.text for cell in shown.cells if cell.place}
     assert cells == {f"{r},{c}": str(int(x[r, c])) for r in (0, 1, 8) for c in (0, 1, 9)}
     assert shown.line == "0 … 89, mean 44.5"
 

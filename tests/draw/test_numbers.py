@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from app.draw import numbers
-from app.draw.numbers import Cell, cells, exact, grid, index_text, matrix_shape, number, statistics, summary, tint, whole
+from app.draw.numbers import Cell, cells, exact, grid, lead_text, matrix_shape, number, statistics, summary, tint, whole
 
 FLOATS = st.floats()
 
@@ -126,7 +126,7 @@ def test_cells_of_a_large_tensor_have_ellipses_without_an_index():
     found = {(cell.row, cell.column): cell for cell in cells(array, grid(array.shape))}
     assert len(found) == 16
     assert [found[2, 0].text, found[0, 2].text, found[2, 2].text] == ["⋮", "⋯", "⋱"]
-    assert [cell.index for cell in found.values() if cell.index is None] == [None] * 7
+    assert [cell.place for cell in found.values() if cell.place is None] == [None] * 7
     assert found[3, 3] == Cell(3, 3, "9,6", "69", 5)
     assert found[1, 1] == Cell(1, 1, "1,1", "8", 1)
 
@@ -138,7 +138,7 @@ def test_cells_of_a_single_number():
 def test_tints_are_measured_against_the_largest_number_even_if_it_is_not_shown():
     array = np.ones(20)
     array[10] = 100.0
-    assert {cell.tint for cell in cells(array, grid((20,))) if cell.index} == {1}
+    assert {cell.tint for cell in cells(array, grid((20,))) if cell.place} == {1}
 
 
 def test_cells_of_what_is_not_finite():
@@ -152,7 +152,7 @@ def test_cells_of_what_is_not_finite():
 def test_every_index_addresses_the_number_beside_it(shape):
     array = np.arange(float(np.prod(shape, dtype=int))).reshape(shape)
     for cell in cells(array, whole(shape)):
-        place = tuple(int(i) for i in cell.index.split(",")) if cell.index else ()
+        place = tuple(int(i) for i in cell.place.split(",")) if cell.place else ()
         assert len(place) == len(shape)
         assert number(float(array[place])) == cell.text
 
@@ -161,8 +161,8 @@ def test_every_index_addresses_the_number_beside_it(shape):
     ("shape", "row", "column", "text"),
     [((), 0, 0, ""), ((4,), 0, 3, "3"), ((2, 3), 1, 2, "1,2"), ((2, 3, 4), 5, 3, "1,2,3"), ((2, 3, 4, 5), 23, 4, "1,2,3,4")],
 )
-def test_index_text(shape, row, column, text):
-    assert index_text(shape, row, column) == text
+def test_the_index_of_a_cell(shape, row, column, text):
+    assert (f"{lead_text(shape, row)}{column}" if shape else "") == text
 
 
 # --- tints
