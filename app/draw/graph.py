@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from app.draw import numbers
 from app.draw.type import Styled, width
 from app.engine.program import Array, Shape, Trace
@@ -220,20 +222,25 @@ def paint(frame: Frame, trace: Trace) -> dict[str, dict[str, Numbers]]:
     painted = {}
     for card in frame.cards:
         parts = {"value": trace.value(card.node), "gradient": trace.gradient(card.node)}
-        painted[card.id] = {block.part: _numbers(array, block) for block in card.blocks if (array := parts[block.part]) is not None}
+        painted[card.id] = {
+            block.part: numbers_of(array, block.grid) for block in card.blocks if (array := parts[block.part]) is not None
+        }  # fmt: skip
     return painted
 
 
-def _numbers(array: Array, block: Block) -> Numbers:
-    return Numbers(tuple(numbers.cells(array, block.grid)), None if block.grid.complete else numbers.summary(array))
+def numbers_of(array: Array, grid: numbers.Grid | None = None) -> Numbers:
+    """What is shown of an array."""
+    grid = grid or numbers.grid(np.shape(array))
+    return Numbers(tuple(numbers.cells(array, grid)), None if grid.complete else numbers.summary(array))
 
 
 def spoken(painted: Numbers, most: int = 12) -> str:
-    """A block's numbers as text, row by row; what is not all shown, or too long to listen to, is summed up."""
+    """A block's numbers as text, row by row; of many the first row, and of what is not all shown the summary."""
     if painted.line is not None:
         return painted.line
     rows: dict[int, list[str]] = {}
     for cell in painted.cells:
         rows.setdefault(cell.row, []).append(cell.text)
-    text = "; ".join(" ".join(row) for row in rows.values())
-    return text if len(painted.cells) <= most else f"{len(painted.cells)} numbers, from {painted.cells[0].text}"
+    if len(painted.cells) > most:
+        return f"{len(painted.cells)} numbers: {' '.join(rows[0])} …"
+    return "; ".join(" ".join(row) for row in rows.values())

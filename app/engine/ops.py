@@ -117,12 +117,17 @@ def first_wins(g: Symbol, out: Symbol, a: Symbol, b: Symbol, sign: str) -> Symbo
 
     Ties: a constant takes the whole, so that maximum(0, u) has derivative 0 at u = 0; two variables take half each, as in PyTorch.
     """
-    strictly, or_tied = (a > b, a >= b) if sign == ">" else (a < b, a <= b)
+
+    def wins(*, tied: bool) -> Symbol:
+        if sign == ">":
+            return a >= b if tied else a > b
+        return a <= b if tied else a < b
+
     if b.constant:
-        return g * strictly
+        return g * wins(tied=False)
     if a.constant:
-        return g * or_tied
-    return g * (0.5 * (strictly + or_tied))
+        return g * wins(tied=True)
+    return g * (0.5 * (wins(tied=False) + wins(tied=True)))
 
 
 def second_wins(g: Symbol, out: Symbol, a: Symbol, b: Symbol, sign: str) -> Symbol:

@@ -10,7 +10,7 @@ from app.engine.local import LocalDerivative
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, INPUT, Shape, Trace
 from app.engine.shapes import say
-from app.engine.views import Card, Edge, Kind
+from app.engine.views import Card, Kind
 
 MOST = 5
 """As many places are named; the rest are counted."""
@@ -75,11 +75,12 @@ def card_sentence(plain: str, kind: Kind, shape: Shape, value: str, gradient: st
     return f"{plain}: {what}, {say(shape)}; value {value}{back}"
 
 
-def edge_sentence(edge: Edge, local: str | None, summed: str) -> str:
-    """One edge in one sentence."""
+def edge_sentence(source: str, target: str, local: str | None, summed: str, contribution: str | None) -> str:
+    """One edge in words: its local derivative, and what it sends back."""
     if local is None:
-        return f"{edge.target} uses {edge.source}; the loss does not depend on it."
-    return f"The derivative of {edge.target} with respect to {edge.source} is {local}{', ' + summed if summed else ''}."
+        return f"{target} uses {source}; nothing comes back this way."
+    said = f"The derivative of {target} with respect to {source} is {local}{', ' + summed if summed else ''}."
+    return said if contribution is None else f"{said} It sends back {contribution}."
 
 
 def picture_sentence(cards: int, loss: str, value: str) -> str:

@@ -10,6 +10,7 @@ from app.engine.views import Edge, Kind
 from app.explain import notation, words
 from app.service import facts
 from app.service.analysis import Analysis
+from app.service.picture import sent_back
 
 
 def selected(analysis: Analysis, wanted: str | None) -> str:
@@ -57,6 +58,7 @@ def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str
         "math": None,
         "vjp": told and told["vjp"],
         "summed": words.aside(local),
+        "sent": sent_back(analysis, edge),
     }
     if local is not None:
         found["math"] = notation.mathml(notation.latex_partial(made, local, cards[edge.target].node, cards[edge.source].node, names))

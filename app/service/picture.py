@@ -10,7 +10,7 @@ from app.draw import dot, graph, layout, numbers, svg
 from app.draw.graph import Frame
 from app.draw.svg import Theme
 from app.engine.program import Graph
-from app.engine.views import Kind, View, kind
+from app.engine.views import Edge, Kind, View, kind
 from app.errors import Fault, LayoutError, LimitError, NoLayoutEngineError
 from app.explain import notation, words
 from app.service import facts
@@ -74,12 +74,21 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
     edges = {}
+    said_as = {card.id: card.name or card.expression or card.id for card in analysis.view.cards}
     for edge, local in facts.locals_of(analysis.graph, analysis.view):
         names = analysis.program.names()
         read = None if local is None else notation.code_local(analysis.graph, local, names)
-        edges[edge.id] = words.edge_sentence(edge, read, words.aside(local))
+        edges[edge.id] = words.edge_sentence(
+            said_as[edge.source], said_as[edge.target], read, words.aside(local), sent_back(analysis, edge)
+        )
     value = numbers.number(float(analysis.loss.reshape(())), 6)
     return svg.Told(f"{loss} = {value}", words.picture_sentence(len(frame.cards), loss, value), cards, edges, kinks)
+
+
+def sent_back(analysis: Analysis, edge: Edge) -> str | None:
+    """What one use sends back, as text; None where nothing does."""
+    contribution = analysis.graph.contributions.get(edge.use)
+    return None if contribution is None else graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
 
 
 async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:

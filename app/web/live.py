@@ -69,7 +69,7 @@ class Session:
         found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
         before, self.shown = self.shown, None
         if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
-            found["cells"], found["words"] = changes(before, drawn)
+            found |= changes(before, drawn)
         else:
             found["svg"] = await service.to_svg(drawn, self.limits, None)
             found["cards"] = views.options(analysis)
@@ -82,8 +82,9 @@ class Session:
         return analysis, service.picture(analysis), service.selected(analysis, select)
 
 
-def changes(before: service.Picture, after: service.Picture) -> tuple[list[list[Any]], dict[str, str]]:
-    """The cells that differ, as [card, part, index, text, tint]; an index of None is the line under a large tensor."""
+def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
+    """The cells that differ, as [card, part, index, text, tint], where an index of None is the line under a large tensor;
+    and the words of the cards and edges that differ, by id."""
     cells: list[list[Any]] = []
     for card, parts in after.painted.items():
         for part, new in parts.items():
@@ -95,8 +96,11 @@ def changes(before: service.Picture, after: service.Picture) -> tuple[list[list[
                     cells.append([card, part, now.place, now.text, svg.tint_class(now.tint)])
             if new.line != old.line:
                 cells.append([card, part, None, new.line, None])
-    words = {card: said for card, said in after.told.cards.items() if before.told.cards[card] != said}
-    return cells, words
+    return {
+        "cells": cells,
+        "words": {name: said for name, said in after.told.cards.items() if before.told.cards[name] != said},
+        "edges": {name: said for name, said in after.told.edges.items() if before.told.edges[name] != said},
+    }
 
 
 @router.websocket("/api/v1/live")

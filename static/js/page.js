@@ -50,6 +50,9 @@ function answer(found) {
   } else {
     for (const [node, part, index, text, tint] of found.cells) paint(node, part, index, text, tint);
     for (const [node, words] of Object.entries(found.words)) say(node, words);
+    for (const [edge, words] of Object.entries(found.edges)) {
+      graph.querySelector(`[data-edge="${CSS.escape(edge)}"] > title`).textContent = words;
+    }
     graph.querySelector(".graph > title").textContent = found.title;
   }
   inspector.innerHTML = found.inspector;

@@ -37,8 +37,9 @@ def server():
         assert process.wait(timeout=20) == 0, "SIGTERM must end the server with status 0"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """For one module: while it is open, Playwright's event loop runs, and no other test could run its own."""
     path = chromium()
     assert path, "there is no Chromium: run tests/browser/install.py"
     arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]

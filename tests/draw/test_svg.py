@@ -40,7 +40,7 @@ def test_it_has_a_title_and_descriptions(drawn, seed):
     u4 = root.find(".//*[@data-node='u4']")
     assert u4.find(f"{NS}title").text == "u4 = y - u3: intermediate value, (3, 1); value −1.93; 0.537; −1.55; gradient −1.29; 0.358; −1.04"
     edge = root.find(".//*[@data-edge='b1-u1-0']")
-    assert edge.find(f"{NS}title").text == "The derivative of u1 with respect to b1 is 1, Σ over 3 rows."
+    assert edge.find(f"{NS}title").text == "The derivative of u1 with respect to b1 is 1, Σ over 3 rows. It sends back 1.11 0.251 0.414."
 
 
 def test_titles_are_typeset(drawn, seed):

@@ -216,3 +216,24 @@ def test_run_leaves_its_arguments_alone():
     given = {name: array.copy() for name, array in EXAMPLE.items()}
     traced(PROGRAM, given)
     assert all((given[name] == EXAMPLE[name]).all() for name in given)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "u1 = x @ w1 + b1\nu2 = maximum(0, u1)\nu3 = u2 @ w2 + b2\nu4 = y - u3\nu5 = u4 ** 2\nMSE = mean(u5)",
+        "a = minimum(x, 1) * maximum(y, u3) / abs(u3)\nL = sum(a ** 2 + relu(x) ** y + tanh(x) * sqrt(y), axis=0)\nM = mean(L)",
+    ],
+)
+def test_the_backward_pass_holds_no_node_that_nobody_needs(program):
+    parsed = parse(program)
+    shapes = {"x": (3, 2), "w1": (2, 4), "b1": (4,), "w2": (4, 2), "b2": (2,), "y": (3, 2), "u3": (3, 2)}
+    graph = differentiate(parsed, {item.name: shapes[item.name] for item in parsed.inputs})
+    needed = set(range(len(parsed.nodes)))
+    stack = [*graph.gradients.values(), *graph.contributions.values()]
+    while stack:
+        index = stack.pop()
+        if index not in needed:
+            needed.add(index)
+            stack.extend(graph.nodes[index].args)
+    assert needed == set(range(len(graph.nodes)))

@@ -96,10 +96,10 @@ def test_card_sentence():
 
 
 def test_edge_sentence():
-    edge = view(traced("u = x * 2", {"x": 1.0}).graph, Detail.STATEMENTS).edges[0]
-    assert words.edge_sentence(edge, "2", "") == "The derivative of u with respect to x is 2."
-    assert words.edge_sentence(edge, "1", "Σ over 3 rows") == "The derivative of u with respect to x is 1, Σ over 3 rows."
-    assert words.edge_sentence(edge, None, "") == "u uses x; the loss does not depend on it."
+    assert words.edge_sentence("x", "u", "2", "", "3") == "The derivative of u with respect to x is 2. It sends back 3."
+    said = words.edge_sentence("b", "u", "1", "Σ over 3 rows", "0.5 1")
+    assert said == "The derivative of u with respect to b is 1, Σ over 3 rows. It sends back 0.5 1."
+    assert words.edge_sentence("x", "u", None, "", None) == "u uses x; nothing comes back this way."
 
 
 def test_picture_sentence():

@@ -39,13 +39,16 @@ def test_while_the_structure_stands_only_changed_cells_travel(socket, seed):
     assert ["b2", "value", "0", "0.06", "p5"] in found["cells"]
     assert found["select"] == "u3"
     assert set(found["words"]) >= {"b2", "u3", "MSE"}
+    assert "It sends back" in found["edges"]["u3-u4-0"]
+    assert "y-u4-0" in found["edges"]
+    assert "u1-u2-0" not in found["words"]
 
 
 def test_the_same_numbers_change_nothing(socket, seed):
     socket(seed)
     found = socket(seed)
     assert found["cells"] == []
-    assert found["words"] == {}
+    assert found["words"] == found["edges"] == {}
 
 
 def test_another_structure_is_painted_anew(socket, seed):
