@@ -181,6 +181,10 @@ def elided(runs: Sequence[Styled], size: float, most: float) -> tuple[Styled, ..
     kept: list[Styled] = []
     for run in runs:
         if width([*kept, run, _Plain("…")], size) > most:
+            fits = [
+                n for n in range(len(run.text)) if width([*kept, _Plain(run.text[:n], run.italic, run.level), _Plain("…")], size) <= most
+            ]
+            kept.append(_Plain(run.text[: max(fits, default=0)], run.italic, run.level))
             break
         kept.append(run)
     return (*kept, _Plain("…"))

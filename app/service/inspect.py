@@ -61,5 +61,5 @@ def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str
         "sent": sent_back(analysis, edge),
     }
     if local is not None:
-        found["math"] = notation.mathml(notation.latex_partial(made, local, cards[edge.target].node, cards[edge.source].node, names))
+        found["math"] = notation.mathml(notation.latex_partial(made, local, edge.target_node, edge.source_node, names))
     return found

@@ -69,6 +69,15 @@ def test_a_long_expression_is_cut(analysed):
     assert card.plain.endswith("a59")
 
 
+def test_a_long_name_keeps_its_beginning(analysed):
+    name = "the_" + "very_" * 11 + "long"
+    card = frame_of(analysed, f"{name} = x * 2", x=1).cards[-1]
+    text = "".join(run.text for run in card.name)
+    assert text.startswith("the_very_very_")
+    assert text.endswith("…")
+    assert graph.width(card.name, graph.TITLE_SIZE) <= graph.TITLE_MOST
+
+
 def test_what_is_heard_of_numbers():
     from app.draw.numbers import Cell
 
