@@ -78,7 +78,7 @@ def card_sentence(plain: str, kind: Kind, shape: Shape, value: str, gradient: st
 def edge_sentence(source: str, target: str, local: str | None, summed: str, contribution: str | None) -> str:
     """One edge in words: its local derivative, and what it sends back."""
     if local is None:
-        return f"{target} uses {source}; nothing comes back this way."
+        return f"{target} uses {source}; nothing comes back this way." if contribution is None else f"{target} uses {source}."
     said = f"The derivative of {target} with respect to {source} is {local}{', ' + summed if summed else ''}."
     return said if contribution is None else f"{said} It sends back {contribution}."
 

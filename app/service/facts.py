@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -12,6 +13,8 @@ from app.engine.views import Card, Edge, Kind, View, kind
 from app.explain import notation
 from app.service.analysis import GRAPHS
 
+READABLE = 1000
+"""A formula of more symbols is not written out."""
 Roles: TypeAlias = tuple[tuple[str, Kind], ...]
 
 
@@ -45,7 +48,7 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     for edge, local in locals_of(made, shown):
         told = None
         if local is not None:
-            g = dict(names) | {made.gradients[edge.target_node]: "g"}
+            g = ChainMap({made.gradients[edge.target_node]: "g"}, names)
             told = {
                 "latex": notation.latex_local(made, local, names),
                 "code": notation.code_local(made, local, names),
@@ -58,4 +61,22 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
 
 @lru_cache(maxsize=GRAPHS)
 def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
-    return [(edge, local_derivative(made, edge.target_node, edge.use)) for edge in shown.edges]
+    """The local derivative of each edge; None where the loss does not depend on it, or where it is longer than anyone reads."""
+    lengths = _lengths(made, shown)
+    found = []
+    for edge in shown.edges:
+        local = local_derivative(made, edge.target_node, edge.use)
+        factors = [] if local is None else [factor.node for factor in local.factors if factor.node is not None]
+        readable = sum(lengths[node] for node in factors) + lengths[made.contributions.get(edge.use, 0)] <= READABLE
+        found.append((edge, local if readable else None))
+    return found
+
+
+def _lengths(made: Graph, shown: View) -> list[int]:
+    """How many symbols each node takes, written out down to the names of the program and the gradients of the cards."""
+    short = made.program.names().keys() | {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
+    found: list[int] = []
+    for index, node in enumerate(made.nodes):
+        length = 1 if index in short else 1 + sum(found[arg] for arg in node.args)
+        found.append(min(length, READABLE + 1))
+    return found

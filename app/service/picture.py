@@ -86,9 +86,13 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
 
 
 def sent_back(analysis: Analysis, edge: Edge) -> str | None:
-    """What one use sends back, as text; None where nothing does."""
+    """What one use sends back, as text; None where nothing does, since the loss does not depend on the target."""
     contribution = analysis.graph.contributions.get(edge.use)
-    return None if contribution is None else graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
+    return (
+        None
+        if contribution is None or edge.target_node not in analysis.graph.reaching
+        else graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
+    )
 
 
 async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:

@@ -94,3 +94,15 @@ def test_a_large_tensor_is_inspected_by_its_edges(analysed):
 def test_an_unknown_example():
     with pytest.raises(UnknownExampleError):
         service.example("nothing")
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+def test_a_formula_that_nobody_could_read_is_not_written_out(analysed, detail):
+    found = service.answer(analysed("L = x" + " ** x" * 120, x=1.01, detail=detail))
+    longest = max(len(str(edge["local_derivative"])) for edge in found["edges"])
+    assert longest < 60_000
+    assert all(np.isfinite(edge["contribution"]) for edge in found["edges"])
+    uses = [edge["contribution"] for edge in found["edges"] if edge["source"] == "x"]
+    assert sum(uses) == pytest.approx(found["nodes"][0]["gradient"])
+    if detail is Detail.STATEMENTS:
+        assert any(edge["local_derivative"] is None for edge in found["edges"])
