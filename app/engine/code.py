@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from app.engine.ops import OPERATIONS
@@ -15,6 +15,19 @@ Written: TypeAlias = tuple[str, Precedence]
 def code(nodes: Sequence[Node], root: int, names: Mapping[int, str], *, opened: bool = True) -> str:
     """The expression of `root`, closed over the nodes that have a name; `opened` says not to use a name of the root itself."""
     return fold(nodes, root, leaf(names, root if opened else None), lambda index, args: written(nodes[index], args))[0]
+
+
+READABLE = 1000
+"""A formula of more symbols is not written out."""
+
+
+def lengths(nodes: Sequence[Node], short: Collection[int]) -> list[int]:
+    """How many symbols each node takes, written out down to the nodes of `short`; counted up to just above `READABLE`."""
+    found: list[int] = []
+    for index, node in enumerate(nodes):
+        length = 1 if index in short else 1 + sum(found[arg] for arg in node.args)
+        found.append(min(length, READABLE + 1))
+    return found
 
 
 def leaf(names: Mapping[int, str], root: int | None = None) -> Callable[[int], Written | None]:

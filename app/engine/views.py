@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from app.engine.code import code
+from app.engine.code import READABLE, code, lengths
 from app.engine.program import CONSTANT, INPUT, Graph, Statement, Use
 
 
@@ -39,6 +39,8 @@ class Card:
     expression: str | None
     inside: tuple[int, ...]
     """The nodes that are folded into it, itself among them."""
+    readable: bool = True
+    """False for a part that is too long to be written out; its expression is an ellipsis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,16 @@ def view(graph: Graph, detail: Detail) -> View:
     ids: dict[int, str] = dict(names)
     cards = [Card(item.name, item.name, item.node, item.place.line, None, (item.node,)) for item in program.inputs]
     edges: list[Edge] = []
+    symbols = lengths(program.nodes, names.keys())
     uses: Counter[tuple[int, int]] = Counter()
     for statement in program.statements:
         parts = _parts(graph, statement, names)
         if detail is Detail.OPERATIONS:
             for number, index in enumerate(parts[:-1], 1):
                 ids[index] = f"{statement.name}.{number}"
-                cards.append(Card(ids[index], None, index, statement.place.line, code(program.nodes, index, names), (index,)))
+                readable = symbols[index] <= READABLE
+                text = code(program.nodes, index, names) if readable else "…"
+                cards.append(Card(ids[index], None, index, statement.place.line, text, (index,), readable))
         inside = tuple(parts) if detail is Detail.STATEMENTS else (statement.node,)
         cards.append(Card(statement.name, statement.name, statement.node, statement.place.line, statement.text, inside))
         for index in parts:

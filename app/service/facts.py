@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from app.engine.code import code
+from app.engine.code import READABLE, code, lengths
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.program import Graph
 from app.engine.views import Card, Edge, Kind, View, kind
 from app.explain import notation
 from app.service.analysis import GRAPHS
 
-READABLE = 1000
-"""A formula of more symbols is not written out."""
 Roles: TypeAlias = tuple[tuple[str, Kind], ...]
 
 
@@ -31,13 +30,19 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
                 "name": card.name,
                 "kind": kind(made, card.node, of).value,
                 "expression": card.expression,
-                "latex": notation.latex_equation(made, card.node, names) if card.expression else notation.latex_name(card.id),
+                "latex": _latex(made, card, names),
                 "line": card.line,
                 "shape": list(made.shapes[card.node]),
             },
         )
         for card in shown.cards
     ]
+
+
+def _latex(made: Graph, card: Card, names: Mapping[int, str]) -> str:
+    if card.expression is None:
+        return notation.latex_name(card.id)
+    return notation.latex_equation(made, card.node, names) if card.readable else r"\cdots"
 
 
 @lru_cache(maxsize=GRAPHS)
@@ -62,21 +67,12 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
 @lru_cache(maxsize=GRAPHS)
 def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
     """The local derivative of each edge; None where the loss does not depend on it, or where it is longer than anyone reads."""
-    lengths = _lengths(made, shown)
+    gradients = {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
+    symbols = lengths(made.nodes, made.program.names().keys() | gradients)
     found = []
     for edge in shown.edges:
         local = local_derivative(made, edge.target_node, edge.use)
         factors = [] if local is None else [factor.node for factor in local.factors if factor.node is not None]
-        readable = sum(lengths[node] for node in factors) + lengths[made.contributions.get(edge.use, 0)] <= READABLE
+        readable = sum(symbols[node] for node in factors) + symbols[made.contributions.get(edge.use, 0)] <= READABLE
         found.append((edge, local if readable else None))
-    return found
-
-
-def _lengths(made: Graph, shown: View) -> list[int]:
-    """How many symbols each node takes, written out down to the names of the program and the gradients of the cards."""
-    short = made.program.names().keys() | {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
-    found: list[int] = []
-    for index, node in enumerate(made.nodes):
-        length = 1 if index in short else 1 + sum(found[arg] for arg in node.args)
-        found.append(min(length, READABLE + 1))
     return found

@@ -52,7 +52,9 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
     loss = notation.runs_name(made.loss.name)
     for card in shown.cards:
         name = notation.runs_name(card.name) if card.name else ()
-        body = notation.runs_expression(made, card.node, program_names) if card.expression else ()
+        body: notation.Runs = () if card.readable else (notation.Run("…"),)
+        if card.expression and card.readable:
+            body = notation.runs_expression(made, card.node, program_names)
         names[card.id] = name
         titles[card.id] = (notation.Run(" = "), *body) if name and body else body
         plain[card.id] = " = ".join(filter(None, (card.name, card.expression)))

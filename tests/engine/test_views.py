@@ -93,3 +93,12 @@ def test_kinds():
         "loss": "loss",
         "after": "intermediate",
     }
+
+
+def test_a_part_too_long_to_read_is_an_ellipsis():
+    program = parse("L = x" + " + x" * 1200)
+    cards = view(differentiate(program, {"x": ()}), Detail.OPERATIONS).cards
+    assert [card.expression for card in cards[1:3]] == ["x + x", "x + x + x"]
+    assert cards[-2].expression == "…"
+    assert not cards[-2].readable
+    assert cards[-1].expression.startswith("x + x")
