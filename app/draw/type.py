@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Protocol
 
 _GROUPS = {
-    0.25: " '`,.:;j|!il·I", 0.33: '-t{}f[]()"', 0.38: "rε/\\ζτsJ*?c", 0.46: "eνzχγagvxy^∂δ",
+    0.25: "\u2009 '`,.:;j|!il·I", 0.33: '-t{}f[]()"', 0.38: "rε/\\ζτsJ*?c", 0.46: "eνzχγagvxy^∂δ",
     0.50: "$0123456789κS_oηθ", 0.53: "bq⋮ρβdkpσμ", 0.57: "~αPunhL", 0.62: "FZTΣφBψEC", 0.67: "YRX×ωCV", 0.71: "#<>K≥≤≠+=AG−∓",
     0.74: "DN&OQUHw√", 0.88: "m⊙…MW@", 0.96: "⋯∞⋱",
 }  # fmt: skip

@@ -86,6 +86,7 @@ class Pen(Protocol[T]):
     def mark(self, text: str) -> T: ...
     def sign(self, text: str) -> T: ...
     def join(self, *parts: T) -> T: ...
+    def beside(self, left: T, right: T) -> T: ...
     def raised(self, base: T, up: T) -> T: ...
     def lowered(self, base: T, down: T) -> T: ...
     def enclosed(self, left: str, inner: T, right: str) -> T: ...
@@ -126,6 +127,9 @@ class LatexPen:
 
     def join(self, *parts: str) -> str:
         return " ".join(part.strip() for part in parts if part)
+
+    def beside(self, left: str, right: str) -> str:
+        return self.join(left, right)
 
     def raised(self, base: str, up: str) -> str:
         return f"{{{base}}}^{{{up}}}"
@@ -169,6 +173,11 @@ class RunsPen:
 
     def join(self, *parts: Runs) -> Runs:
         return sum(parts, ())
+
+    def beside(self, left: Runs, right: Runs) -> Runs:
+        """A number and what it multiplies; before an upright word with a thin space."""
+        word = not right[0].italic and right[0].text[:1].isalpha()
+        return (*left, Run("\u2009"), *right) if word else left + right
 
     def raised(self, base: Runs, up: Runs) -> Runs:
         return base + tuple(replace(run, level=run.level + 1) for run in up)
@@ -235,7 +244,7 @@ class _Writer(Generic[T]):
                 left, right = self.enclose(args[0], Precedence.PRODUCT), self.enclose(args[1], Precedence.POWER)
                 kinds = [graph.nodes[arg].op == CONSTANT for arg in node.args]
                 if kinds == [True, False]:
-                    return pen.join(left, right), Precedence.PRODUCT
+                    return pen.beside(left, right), Precedence.PRODUCT
                 single = any(graph.shapes[arg] == () for arg in node.args)
                 return pen.join(left, pen.sign(" · " if single else " ⊙ "), right), Precedence.PRODUCT
             case Fraction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,9 @@ def aside(local: LocalDerivative | None) -> str:
     """Over what a contribution is summed, in a few words for an edge: "Σ over 3 rows"."""
     if local is None or not local.summed:
         return ""
+    shape = local.summed[0][1]
+    if len(local.summed) > 1 and {axis for axis, _ in local.summed} == {axis for axis, size in enumerate(shape) if size > 1}:
+        return f"Σ over all {math.prod(shape)} elements"
     return "Σ over " + " and ".join(_counted(axis, shape) for axis, shape in local.summed)
 
 

@@ -74,7 +74,7 @@ def test_aside_says_what_is_summed_over():
     edges = {edge.id: local_derivative(trace.graph, edge.target_node, edge.use) for edge in view(trace.graph, Detail.STATEMENTS).edges}
     assert words.aside(edges["b-u-0"]) == "Σ over 3 rows"
     assert words.aside(edges["c-v-0"]) == "Σ over 4 columns"
-    assert words.aside(edges["d-v-0"]) == "Σ over 3 rows and 4 columns"
+    assert words.aside(edges["d-v-0"]) == "Σ over all 12 elements"
     assert words.aside(edges["x-u-0"]) == ""
     assert words.aside(None) == ""
 
