@@ -16,7 +16,7 @@ from app.engine.gradient import differentiate
 from app.engine.parser import parse
 from app.examples import gallery
 from app.service import Given, Request, analysis, facts
-from app.service.picture import _frame
+from app.service.picture import _frame, _readings
 from app.settings import Limits
 from benchmarks.harness import medians, table
 
@@ -33,7 +33,7 @@ def request(step: int = 0) -> Request:
 def forget() -> None:
     """Empties every cache, as for a program that was never seen; the layout's process goes on."""
     layout._cache.clear()
-    for kept in (analysis._program, analysis._graph, analysis.view, facts.cards, facts.edges, facts.locals_of, _frame):
+    for kept in (analysis._program, analysis._graph, analysis.view, facts.cards, facts.edges, facts.locals_of, _frame, _readings):
         kept.cache_clear()
 
 

@@ -61,28 +61,42 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
         if card.node in made.gradients:
             gradients[card.id] = notation.runs_gradient(loss, name or body, bool(name))
     edges = {edge.id: notation.runs_local(made, local, program_names) for edge, local in facts.locals_of(made, shown) if local}
-    asides = {edge.id: words.aside(local) for edge, local in facts.locals_of(made, shown)}
+    asides = {edge.id: summed for edge, _, summed in _readings(made, shown)}
     kinds = {card.id: kind(made, card.node, of) for card in shown.cards}
     return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, asides, plain), made.loss.name)
 
 
+@lru_cache(maxsize=GRAPHS)
+def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
+    """For each edge its local derivative as code, and over what its contribution is summed."""
+    names = made.program.names()
+    return [
+        (edge, None if local is None else notation.code_local(made, local, names), words.aside(local))
+        for edge, local in facts.locals_of(made, shown)
+    ]
+
+
 def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
-    loss = analysis.graph.loss.name
+    made, loss = analysis.graph, analysis.graph.loss.name
     cards, kinks = {}, {}
+    names: dict[str, str] = {}
+    said: dict[int, str] = {}
     for card, drawn in zip(analysis.view.cards, frame.cards, strict=True):
-        said = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
-        cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, analysis.graph.shapes[card.node], said["value"], said.get("gradient"))
+        parts = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
+        cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, made.shapes[card.node], parts["value"], parts.get("gradient"))
+        names[card.id] = card.name or card.expression or card.id
+        if card.node in made.gradients:
+            said[made.gradients[card.node]] = parts["gradient"]
         found = words.notes(analysis.trace, card)
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
     edges = {}
-    said_as = {card.id: card.name or card.expression or card.id for card in analysis.view.cards}
-    for edge, local in facts.locals_of(analysis.graph, analysis.view):
-        names = analysis.program.names()
-        read = None if local is None else notation.code_local(analysis.graph, local, names)
-        edges[edge.id] = words.edge_sentence(
-            said_as[edge.source], said_as[edge.target], read, words.aside(local), sent_back(analysis, edge)
-        )
+    for edge, read, summed in _readings(made, analysis.view):
+        sent = None
+        if edge.target_node in made.reaching and edge.use in made.contributions:
+            # What a single use sends back is the gradient itself, and has been said already.
+            sent = said.get(made.contributions[edge.use]) or sent_back(analysis, edge)
+        edges[edge.id] = words.edge_sentence(names[edge.source], names[edge.target], read, summed, sent)
     value = numbers.number(float(analysis.loss.reshape(())), 6)
     return svg.Told(f"{loss} = {value}", words.picture_sentence(len(frame.cards), loss, value), cards, edges, kinks)
 
@@ -90,11 +104,9 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
 def sent_back(analysis: Analysis, edge: Edge) -> str | None:
     """What one use sends back, as text; None where nothing does, since the loss does not depend on the target."""
     contribution = analysis.graph.contributions.get(edge.use)
-    return (
-        None
-        if contribution is None or edge.target_node not in analysis.graph.reaching
-        else graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
-    )
+    if contribution is None or edge.target_node not in analysis.graph.reaching:
+        return None
+    return graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
 
 
 async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:
