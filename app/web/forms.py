@@ -13,9 +13,11 @@ from urllib.parse import parse_qsl
 from app.engine.views import Detail, Kind
 from app.examples import Example
 from app.service import ROLES, Given, Request, default_role
+from app.web.problems import RequestError
 
 GRID_CELLS = 320
 """An input up to this many numbers is a grid of cells; a larger one, or one of more than two axes, a block of text."""
+MOST_FIELDS = 100_000
 _SHAPE = re.compile(r"\s*\d{1,6}(\s*[x×*,]\s*\d{1,6})*\s*,?\s*")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
 
@@ -99,13 +101,20 @@ def fields(names: Sequence[str], given: Mapping[str, Given]) -> list[Field]:
 
 
 def read(body: bytes) -> State:
-    """The state that a submitted form holds: `program`, and for each input its cells, its shape and its role."""
-    data = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200_000))
+    """The state that a submitted form holds: `program`, and for each input its cells, its shape and its role.
+
+    Raises:
+        RequestError: it has too many fields.
+    """
+    try:
+        data = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise RequestError("malformed", f"The form has more than {MOST_FIELDS:,} fields.") from None
     given: dict[str, Given] = {}
     for key, text in data.items():
         kind, _, name = key.partition(":")
         if kind == "shape":
-            given[name] = Given(_grid(name, _sizes(text), data), _role(data.get(f"role:{name}")))
+            given[name] = Given(_grid(name, _sizes(name, text, data), data), _role(data.get(f"role:{name}")))
         elif kind == "block":
             given[name] = Given(_read_block(text), _role(data.get(f"role:{name}")))
     detail = Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
@@ -117,11 +126,15 @@ def _role(text: str | None) -> Kind | None:
     return Kind(text) if text in set(ROLES) else None
 
 
-def _sizes(text: str) -> tuple[int, ...]:
-    if not _SHAPE.fullmatch(text):
-        return ()
-    sizes = tuple(max(1, int(size)) for size in re.findall(r"\d+", text))
-    return sizes if math.prod(sizes) <= GRID_CELLS and len(sizes) <= 2 else sizes[:2] and (1,) * len(sizes[:2])
+def _sizes(name: str, text: str, data: Mapping[str, str]) -> tuple[int, ...]:
+    """The wanted shape of a grid; where it is none, or too large for a grid, the shape of the cells that were sent."""
+    sizes = tuple(int(size) for size in re.findall(r"\d+", text))
+    if not text.strip() or (_SHAPE.fullmatch(text) and len(sizes) <= 2 and 1 <= math.prod(sizes) <= GRID_CELLS):
+        return sizes
+    prefix = f"cell:{name}:"
+    places = [key.removeprefix(prefix).partition(",") for key in data if key.startswith(prefix)]
+    rows, columns = (1 + max((int(place[side]) for place in places if place[side].isdecimal()), default=0) for side in (0, 2))
+    return (rows, columns) if rows * columns <= GRID_CELLS else ()
 
 
 def _grid(name: str, sizes: tuple[int, ...], data: Mapping[str, str]) -> Any:

@@ -39,12 +39,15 @@ async def submitted(request: HTTPRequest) -> Response:
 
 @router.post("/graph.svg")
 async def save(request: HTTPRequest) -> Response:
-    """The picture of a form that was sent, to keep as a file."""
+    """The picture of a form that was sent, to keep as a file; where there is none, the page with what it lacks."""
     limits = request.app.state.settings.limits
     state = forms.read(await read(request, limits.body_bytes))
-    drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(state.request, limits)))
     headers = {"Content-Disposition": 'attachment; filename="graph.svg"', "X-Content-Type-Options": "nosniff"}
-    return Response(await service.to_svg(drawn, limits, Theme.AUTO), media_type="image/svg+xml", headers=headers)
+    try:
+        drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(state.request, limits)))
+        return Response(await service.to_svg(drawn, limits, Theme.AUTO), media_type="image/svg+xml", headers=headers)
+    except CurlydError:
+        return await _page(state, limits)
 
 
 async def _page(state: forms.State, limits: Limits) -> Response:

@@ -22,6 +22,7 @@ export class Grids {
   /** @param {HTMLElement} panel holds a fieldset for each input */
   constructor(panel) {
     this.#panel = panel;
+    this.values();
     panel.addEventListener("paste", (event) => this.#paste(event));
     panel.addEventListener("keydown", (event) => this.#walk(event));
     panel.addEventListener("change", (event) => {
@@ -73,6 +74,13 @@ export class Grids {
     return (field.querySelector("input.shape").value.match(/\d+/g) ?? []).length;
   }
 
+  /** How deep the value was nested when it was last read: what the shape was before it was edited. */
+  #depth(field) {
+    let depth = 0;
+    for (let value = this.#memory[field.dataset.input]?.value; Array.isArray(value); value = value[0]) depth += 1;
+    return depth;
+  }
+
   #paste(event) {
     const field = event.target.closest("fieldset");
     if (!event.target.closest(".grid")) return;
@@ -122,7 +130,7 @@ export class Grids {
     const old = cells.map((row) => row.map((cell) => cell.value));
     const [rows, columns] = sizes.length === 2 ? sizes : [1, sizes[0] ?? 1];
     if (sizes.length > 2 || rows * columns < 1 || rows * columns > MOST) {
-      this.#fill(field, old, old.length > 1 ? 2 : 1);
+      this.#fill(field, old, this.#depth(field));
       return;
     }
     // A vector that becomes a column, or the other way round, keeps its numbers.

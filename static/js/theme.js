@@ -2,6 +2,7 @@
 
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 const NAMES = { auto: "Auto", light: "Light", dark: "Dark" };
+const SIGNS = { auto: "◐", light: "○", dark: "●" };
 
 /** @param {HTMLButtonElement} button goes through the three */
 export function applyTheme(button) {
@@ -9,7 +10,7 @@ export function applyTheme(button) {
   const apply = () => {
     if (theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    button.textContent = NAMES[theme];
+    button.textContent = `${SIGNS[theme]} ${NAMES[theme]}`;
     button.setAttribute("aria-label", `Colours: ${NAMES[theme]}`);
   };
   button.hidden = false;

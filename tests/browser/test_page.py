@@ -129,6 +129,24 @@ def test_the_picture_can_be_saved(page):
     assert "".join(cells[0].itertext()) == "3"
 
 
+def test_a_shape_that_cannot_be_leaves_the_grid_as_it_was(page):
+    for name, was in (("x", "3 × 2"), ("b1", "3")):
+        shape = page.get_by_label(f"Shape of {name}")
+        for wanted in ("99999 × 99999", "0 × 3", "2 × 2 × 2"):
+            shape.fill(wanted)
+            shape.press("Enter")
+            expect(shape).to_have_value(was)
+    expect(loss(page)).to_have_text("MSE = 2.14291")
+
+
+def test_without_a_picture_saving_leaves_the_page_with_what_it_lacks(page):
+    program = page.get_by_role("textbox", name="Program")
+    program.fill("u = x @")
+    page.get_by_role("button", name="Save picture").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 1")
+    assert program.input_value() == "u = x @"
+
+
 def test_the_theme_is_chosen_and_kept(page):
     colour = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(colour)
