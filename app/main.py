@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -25,7 +26,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         warming.cancel()
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Curly d",
         version=__version__,
         summary="Backpropagation as it happens: every value, gradient and local derivative of a tensor program.",

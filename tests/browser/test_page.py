@@ -205,3 +205,8 @@ def test_all_of_the_seed_network_is_legible(page):
         "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d)"
     )
     assert min(heights) >= 11
+
+
+def test_the_api_can_be_tried_out_without_another_host(open_page):
+    page = open_page("/docs")
+    expect(page.get_by_text("/api/v1/graph.svg")).to_be_visible()
