@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from app.engine import shapes
 from app.engine.code import operand_code
-from app.engine.ops import OPERATIONS
+from app.engine.ops import OPERATIONS, flat
 from app.engine.program import CONSTANT, INPUT, Graph, Node, Place, Program, Shape, Statement, Static, Use
 from app.engine.symbol import Symbol, sum_to
 from app.errors import Fault, InputError, LimitError, ProgramError
@@ -180,9 +180,9 @@ class _Builder:
         """What argument `position` of a node gets back, in the argument's own shape."""
         node = self.nodes[index]
         shape = self.shapes[node.args[position]]
-        if self.is_zero(gradient):
-            return self.zero(shape)
         rule = OPERATIONS[node.op].vjp[position]
+        if rule is flat or self.is_zero(gradient):
+            return self.zero(shape)
         args = (Symbol(self, arg) for arg in node.args)
         sent = rule(Symbol(self, gradient), Symbol(self, index), *args, **dict(node.parameters))
         return self.zero(shape) if self.is_zero(sent.index) else sum_to(sent, shape).index

@@ -58,7 +58,8 @@ export class Line {
     }
     try {
       const response = await fetch("/live", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
-      this.#done(await response.json());
+      const found = await response.json();
+      this.#done(response.ok ? found : { problem: found });
     } catch {
       this.#busy = false;
       this.#offline();

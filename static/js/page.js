@@ -55,7 +55,9 @@ function answer(found) {
     }
     graph.querySelector(".graph > title").textContent = found.title;
   }
+  const inside = inspector.contains(document.activeElement);
   inspector.innerHTML = found.inspector;
+  if (inside) inspector.focus();
   select.value = found.select;
   choose(found.select);
   loss.textContent = found.title;

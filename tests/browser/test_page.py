@@ -31,8 +31,10 @@ def test_the_loss_and_the_selected_card_are_read_in_full(page):
 def test_links_between_cards_are_followed(page):
     page.get_by_label("Selected", exact=True).select_option("u3")
     inspector = page.get_by_role("region", name="Selected value")
-    inspector.get_by_role("button", name="w2").click()
+    inspector.get_by_role("button", name="w2").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Selected", exact=True)).to_have_value("w2")
+    assert page.evaluate("document.activeElement.id") == "inspector"
     expect(inspector.get_by_role("region", name="Numbers: gradient of w2")).to_be_visible()
 
 
@@ -102,6 +104,24 @@ def test_a_value_on_the_kink_is_marked_and_explained(page):
     expect(page.locator('[data-node="u"] .kink')).to_be_visible()
     page.get_by_label("Selected", exact=True).select_option("u")
     expect(page.get_by_role("region", name="Selected value")).to_contain_text("The derivative of relu at 0 is taken as 0.")
+
+
+def test_a_failing_server_is_said_and_the_picture_stays(open_page):
+    page = open_page("/problems")
+    page.context.add_init_script("window.WebSocket = class { constructor() { this.readyState = 3 } addEventListener() {} }")
+    page.goto(page.url.replace("/problems", "/"))
+    page.route("**/live", lambda route: route.fulfill(status=500, json={"title": "The server failed", "status": 500, "detail": "Sorry."}))
+    cell = page.get_by_role("textbox", name="b2 row 1 column 1")
+    cell.fill("2")
+    expect(page.get_by_role("alert")).to_contain_text("The server failed")
+    expect(page.locator("[data-node]")).to_have_count(12)
+    page.unroute("**/live")
+    page.route("**/live", lambda route: route.abort())
+    cell.fill("3")
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    page.unroute("**/live")
+    cell.fill("4")
+    expect(page.get_by_role("alert")).to_be_empty()
 
 
 def test_keyboard_alone(page):

@@ -222,7 +222,7 @@ def test_run_leaves_its_arguments_alone():
     "program",
     [
         "u1 = x @ w1 + b1\nu2 = maximum(0, u1)\nu3 = u2 @ w2 + b2\nu4 = y - u3\nu5 = u4 ** 2\nMSE = mean(u5)",
-        "a = minimum(x, 1) * maximum(y, u3) / abs(u3)\nL = sum(a ** 2 + relu(x) ** y + tanh(x) * sqrt(y), axis=0)\nM = mean(L)",
+        "a = minimum(x, 1) * maximum(y, u3) / abs(u3) * (x > y)\nL = sum(a ** 2 + relu(x) ** y + tanh(x) * sqrt(y), axis=0)\nM = mean(L)",
     ],
 )
 def test_the_backward_pass_holds_no_node_that_nobody_needs(program):
