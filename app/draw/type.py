@@ -6,6 +6,7 @@ A reader without that font falls back to a serif of nearly the same widths; ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Protocol
 
@@ -34,12 +35,12 @@ class Styled(Protocol):
 
 def width(runs: Sequence[Styled], size: float) -> float:
     """Width in pixels of runs set at `size` pixels."""
-    total = 0.0
-    for run in runs:
-        table = _SLANTED if run.italic else _ADVANCE
-        em = sum(map(table.get, run.text, repeat(0.65)))
-        total += em * (SMALL if run.level else 1.0)
-    return total * size
+    return size * sum([_em(run.text, run.italic) * (SMALL if run.level else 1.0) for run in runs])
+
+
+@lru_cache(maxsize=4096)
+def _em(text: str, italic: bool) -> float:
+    return sum(map((_SLANTED if italic else _ADVANCE).get, text, repeat(0.65)))
 
 
 def slanted(text: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -13,8 +16,25 @@ from app.engine.program import CONSTANT, INPUT, Array, Graph, Node, Trace
 
 Step: TypeAlias = tuple[Callable[..., Any], int, int]
 
-_plans: WeakKeyDictionary[Graph, tuple[list[Any], list[Step]]] = WeakKeyDictionary()
-"""For each graph that is alive: its constants, in place, and the steps that fill the rest."""
+OVERWRITING: Mapping[str, np.ufunc] = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide}
+"""Operations that can leave their result in the memory of an argument."""
+SHARING = ("transpose", "reshape", INPUT, CONSTANT)
+"""Nodes whose memory is not their own."""
+LARGE = 4096
+"""Elements from which on it pays to overwrite: fresh memory costs more than the arithmetic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a graph is run: `start` holds what does not depend on the inputs, the steps fill in the rest, and what
+    was overwritten on the way is forgotten."""
+
+    start: list[Any]
+    steps: list[Step]
+    forgotten: list[int]
+
+
+_plans: WeakKeyDictionary[Graph, Plan] = WeakKeyDictionary()
 
 
 def run(graph: Graph, arrays: Mapping[str, Array]) -> Trace:
@@ -25,21 +45,30 @@ def run(graph: Graph, arrays: Mapping[str, Array]) -> Trace:
     plan = _plans.get(graph)
     if plan is None:
         plan = _plans[graph] = _plan(graph)
-    start, steps = plan
-    values = start.copy()
+    values = plan.start.copy()
     for item in graph.program.inputs:
         values[item.node] = arrays[item.name]
     with np.errstate(all="ignore"):
-        for index, (function, a, b) in enumerate(steps):
+        for index, (function, a, b) in enumerate(plan.steps):
             if a >= 0:
                 values[index] = function(values[a]) if b < 0 else function(values[a], values[b])
-    return Trace(graph, values)
+    for index in plan.forgotten:
+        values[index] = None
+    return Trace(graph, values, _again)
 
 
-def _plan(graph: Graph) -> tuple[list[Any], list[Step]]:
-    """What does not depend on the inputs is calculated here, once; the rest is a flat list of calls."""
+def _again(trace: Trace, index: int) -> Array:
+    """A value that was overwritten, from its arguments."""
+    node = trace.graph.nodes[index]
+    with np.errstate(all="ignore"):
+        return _function(trace.graph, node)(*(trace.value(arg) for arg in node.args))  # type: ignore[no-any-return]
+
+
+def _plan(graph: Graph) -> Plan:
     start: list[Any] = [None] * len(graph.nodes)
     steps: list[Step] = []
+    spare = _spare(graph)
+    forgotten = []
     for index, node in enumerate(graph.nodes):
         step: Step = (np.positive, -1, -1)
         if node.op == CONSTANT:
@@ -52,10 +81,33 @@ def _plan(graph: Graph) -> tuple[list[Any], list[Step]]:
                 with np.errstate(all="ignore"):
                     start[index] = function(*known)
             else:
+                position = next((p for p, arg in enumerate(node.args) if start[arg] is None and _serves(graph, spare, index, arg)), None)
+                if position is not None:
+                    function = _overwriting(OVERWRITING[node.op], position)
+                    forgotten.append(node.args[position])
                 first, second = (*node.args, -1)[:2]
                 step = (function, first, second)
         steps.append(step)
-    return start, steps
+    return Plan(start, steps, forgotten)
+
+
+def _spare(graph: Graph) -> set[int]:
+    """Large values that nobody asks for by name, and that are used once."""
+    kept = graph.program.names().keys() | set(graph.gradients.values()) | set(graph.contributions.values())
+    uses = Counter(arg for node in graph.nodes for arg in node.args)
+    large = (index for index, shape in enumerate(graph.shapes) if math.prod(shape) >= LARGE)
+    return {index for index in large if uses[index] == 1 and index not in kept and graph.nodes[index].op not in SHARING}
+
+
+def _serves(graph: Graph, spare: set[int], index: int, arg: int) -> bool:
+    """Whether the memory of an argument can hold the result."""
+    return graph.nodes[index].op in OVERWRITING and arg in spare and graph.shapes[arg] == graph.shapes[index]
+
+
+def _overwriting(ufunc: np.ufunc, position: int) -> Callable[[Array, Array], Array]:
+    if position == 0:
+        return lambda a, b: ufunc(a, b, a)
+    return lambda a, b: ufunc(a, b, b)
 
 
 def _function(graph: Graph, node: Node) -> Callable[..., Any]:

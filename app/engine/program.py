@@ -110,18 +110,23 @@ class Graph:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace:
-    """One run: a value for every node of the graph, float64, of the shape the graph says."""
+    """One run: a value for every node of the graph, float64, of the shape the graph says.
+
+    A large value that only one other was made from may have been overwritten by that one: it is calculated `again` when asked for.
+    """
 
     graph: Graph
-    values: Sequence[Array]
+    values: Sequence[Array | None]
+    again: Callable[[Trace, int], Array]
 
     def value(self, node: int) -> Array:
-        return self.values[node]
+        found = self.values[node]
+        return self.again(self, node) if found is None else found
 
     def gradient(self, node: int) -> Array | None:
         """∂loss/∂node, of the node's own shape; None for a constant."""
         found = self.graph.gradients.get(node)
-        return None if found is None else self.values[found]
+        return None if found is None else self.value(found)
 
 
 def fold(

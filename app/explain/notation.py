@@ -195,6 +195,13 @@ class RunsPen:
         return (Run("√("), *inner, Run(")"))
 
 
+@lru_cache(maxsize=4096)
+def _indexed(name: str) -> tuple[str, str]:
+    """A name and the digits at its end: w and 12 of w12 and of w_12."""
+    match = re.fullmatch(r"(.*?[^\W\d_]|.+[^\W_])_?(\d+)", name)
+    return (match[1], match[2]) if match else (name, "")
+
+
 class _Writer(Generic[T]):
     """Writes nodes with a pen; parentheses only where precedence asks for them."""
 
@@ -203,8 +210,7 @@ class _Writer(Generic[T]):
 
     def name(self, name: str) -> T:
         """A single letter is set as a variable, digits at the end as its subscript, a longer name upright."""
-        match = re.fullmatch(r"(.*?[^\W\d_]|.+[^\W_])_?(\d+)", name)
-        base, index = match.groups() if match else (name, "")
+        base, index = _indexed(name)
         if base in GREEK:
             written = self.pen.greek(base)
         else:
