@@ -1,37 +1,63 @@
-"""Fair timing on a noisy machine: rounds in turn, medians, and ratios within one run."""
+"""Fair timing on a noisy machine: rounds with turns in random order, medians, and ratios within one run."""
 
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+Call = Callable[[], object]
+Waiting = Callable[[], Awaitable[object]]
 
 
-def medians(
-    calls: Mapping[str, Callable[[], object]],
-    rounds: int,
-    repeat: int = 1,
-    before: Mapping[str, Callable[[], object]] | None = None,
-) -> dict[str, float]:
-    """Median seconds of each call. In each round every call takes its turn, `repeat` times in a row; what has to happen
-    `before` a call is not timed.
+def medians(calls: Mapping[str, Call], rounds: int, repeat: int = 1) -> dict[str, float]:
+    """Median seconds of each call, made `repeat` times in a row at each of its turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for name in _turns(calls, rounds):
+        call = calls[name]
+        for _ in range(repeat):
+            call()
+        begin = time.perf_counter()
+        for _ in range(repeat):
+            call()
+        times[name].append((time.perf_counter() - begin) / repeat)
+    return middle(times)
+
+
+async def medians_waiting(calls: Mapping[str, Waiting], rounds: int, before: Mapping[str, Call] | None = None) -> dict[str, float]:
+    """The same for calls that wait, in the event loop that runs already. What has to happen `before` a call is not timed."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    prepare = before or {}
+    for name in _turns(calls, rounds):
+        for _ in ("untimed", "timed"):
+            if name in prepare:
+                prepare[name]()
+            begin = time.perf_counter()
+            await calls[name]()
+            taken = time.perf_counter() - begin
+        times[name].append(taken)
+    return middle(times)
+
+
+def _turns(names: Iterable[str], rounds: int) -> Iterator[str]:
+    """Every name once a round. In a fixed order each call would always find the caches as the same other call left them: that alone
+    is worth a tenth. So the order is shuffled, and what takes its turn is first called without being timed.
 
     What was loaded before is taken out of the garbage collector's sight: large libraries in the same process would slow everyone.
     """
     gc.collect()
     gc.freeze()
-    for call in calls.values():
-        call()
-    times: dict[str, list[float]] = {name: [] for name in calls}
+    shuffled = random.Random(0)
+    order = list(names)
     for _ in range(rounds):
-        for name, call in calls.items():
-            if before and name in before:
-                before[name]()
-            begin = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            times[name].append((time.perf_counter() - begin) / repeat)
+        shuffled.shuffle(order)
+        yield from order
+
+
+def middle(times: Mapping[str, list[float]]) -> dict[str, float]:
+    """The median of each."""
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 

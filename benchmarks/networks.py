@@ -1,21 +1,37 @@
-"""The seed network by several hands. Each gives the values u1 … u5 and MSE and the gradients of all of these and of every input."""
+"""The seed network by several hands: the values u1 … u5 and MSE, and the gradients of all of these and of every input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
+from app.engine.program import Trace
 from app.examples import gallery
 
 INPUTS = ("x", "w1", "b1", "w2", "b2", "y")
-Arrays = Mapping[str, np.ndarray]
-Result = Callable[[], Any]
+VALUES = ("u1", "u2", "u3", "u4", "u5", "MSE")
+Arrays: TypeAlias = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One peer. `both` is what is timed: forward and backward; `read` takes its result apart afterwards, into values by name and
+    gradients by ∂name."""
+
+    both: Callable[[], Any]
+    read: Callable[[Any], dict[str, Any]]
+
+
+def named(values: Any, gradients: Any) -> dict[str, Any]:
+    """Values in the order of VALUES, and gradients in the order of VALUES and INPUTS, by name."""
+    return dict(zip([*VALUES, *(f"∂{name}" for name in (*VALUES, *INPUTS))], [*values, *gradients], strict=True))
 
 
 def arrays(n: int, d: int, h: int, o: int) -> dict[str, np.ndarray]:
@@ -25,17 +41,23 @@ def arrays(n: int, d: int, h: int, o: int) -> dict[str, np.ndarray]:
     return {name: make(size=shape) for name, shape in shapes.items()}
 
 
-def curlyd(given: Arrays) -> Result:
+def curlyd(given: Arrays) -> Network:
     """Ours: the graph is made once, as a server does for one structure."""
     graph = differentiate(parse(gallery()["seed-network"].program), {name: array.shape for name, array in given.items()})
-    return lambda: run(graph, given)
+    nodes = {name: node for node, name in graph.program.names().items()}
+
+    def read(trace: Trace) -> dict[str, Any]:
+        gradients = [trace.gradient(nodes[name]) for name in (*VALUES, *INPUTS)]
+        return named([trace.value(nodes[name]) for name in VALUES], gradients)
+
+    return Network(lambda: run(graph, given), read)
 
 
-def by_hand(given: Arrays) -> Result:
+def by_hand(given: Arrays) -> Network:
     """NumPy as a careful person writes it out."""
     x, w1, b1, w2, b2, y = (given[name] for name in INPUTS)
 
-    def both() -> dict[str, Any]:
+    def both() -> Any:
         u1 = x @ w1 + b1
         u2 = np.maximum(0, u1)
         u3 = u2 @ w2 + b2
@@ -52,18 +74,40 @@ def by_hand(given: Arrays) -> Result:
         w1_g = x.T @ u1_g
         b1_g = u1_g.sum(axis=0)
         x_g = u1_g @ w1.T
-        return {
-            "values": (u1, u2, u3, u4, u5, mse), "inner": (u5_g, u3_g, u2_g, u1_g),
-            "x": x_g, "w1": w1_g, "b1": b1_g, "w2": w2_g, "b2": b2_g, "y": u4_g,
-        }  # fmt: skip
+        return (u1, u2, u3, u4, u5, mse), (u1_g, u2_g, u3_g, u4_g, u5_g, 1.0, x_g, w1_g, b1_g, w2_g, b2_g, u4_g)
 
-    return both
+    return Network(both, lambda result: named(*result))
 
 
-def hips_autograd(given: Arrays) -> Result | None:
-    """HIPS autograd; it gives the gradients of the inputs only."""
-    if not find_spec("autograd"):
-        return None
+def by_hand_lean(given: Arrays) -> Network:
+    """The same by somebody who counts every call: what doesn't change is made beforehand, and sums go around NumPy's wrappers."""
+    x, w1, b1, w2, b2, y = (given[name] for name in INPUTS)
+    u5_g = np.full(y.shape, 1 / y.size)
+    total = np.add.reduce
+
+    def both() -> Any:
+        u1 = x @ w1 + b1
+        u2 = np.maximum(0, u1)
+        u3 = u2 @ w2 + b2
+        u4 = y - u3
+        u5 = u4**2
+        mse = total(u5, axis=(0, 1)) / u5.size
+        u4_g = 2 * u4 * u5_g
+        u3_g = -u4_g
+        w2_g = u2.T @ u3_g
+        b2_g = total(u3_g, axis=0)
+        u2_g = u3_g @ w2.T
+        u1_g = u2_g * (u1 > 0)
+        w1_g = x.T @ u1_g
+        b1_g = total(u1_g, axis=0)
+        x_g = u1_g @ w1.T
+        return (u1, u2, u3, u4, u5, mse), (u1_g, u2_g, u3_g, u4_g, u5_g, 1.0, x_g, w1_g, b1_g, w2_g, b2_g, u4_g)
+
+    return Network(both, lambda result: named(*result))
+
+
+def hips_autograd(given: Arrays) -> Network:
+    """HIPS autograd; it gives the loss and the gradients of the inputs only."""
     import autograd.numpy as anp
     from autograd import value_and_grad
 
@@ -73,19 +117,21 @@ def hips_autograd(given: Arrays) -> Result | None:
 
     both = value_and_grad(loss)
     values = tuple(given[name] for name in INPUTS)
-    return lambda: dict(zip(INPUTS, both(values)[1], strict=True))
+
+    def read(result: Any) -> dict[str, Any]:
+        return {"MSE": result[0]} | {f"∂{name}": gradient for name, gradient in zip(INPUTS, result[1], strict=True)}
+
+    return Network(lambda: both(values), read)
 
 
-def pytorch(given: Arrays) -> Result | None:
+def pytorch(given: Arrays) -> Network:
     """PyTorch, eager; the intermediate gradients are retained."""
-    if not find_spec("torch"):
-        return None
     import torch
 
     torch.set_num_threads(1)
     leaves = {name: torch.tensor(array, requires_grad=True) for name, array in given.items()}
 
-    def both() -> dict[str, Any]:
+    def both() -> Any:
         for leaf in leaves.values():
             leaf.grad = None
         x, w1, b1, w2, b2, y = (leaves[name] for name in INPUTS)
@@ -94,33 +140,61 @@ def pytorch(given: Arrays) -> Result | None:
         u3 = u2 @ w2 + b2
         u4 = y - u3
         u5 = u4**2
-        loss = u5.mean()
-        for value in (u1, u2, u3, u4, u5):
+        mse = u5.mean()
+        values = (u1, u2, u3, u4, u5, mse)
+        for value in values:
             value.retain_grad()
-        loss.backward()
-        return {name: leaf.grad for name, leaf in leaves.items()}
+        mse.backward()
+        return values
 
-    return both
+    def read(values: Any) -> dict[str, Any]:
+        gradients = [tensor.grad for tensor in (*values, *(leaves[name] for name in INPUTS))]
+        return named([value.detach().numpy() for value in values], [gradient.numpy() for gradient in gradients])
+
+    return Network(both, read)
 
 
-def micrograd(given: Arrays) -> Result | None:
-    """micrograd, for the network of single numbers."""
-    if not find_spec("micrograd") or any(array.size > 1 for array in given.values()):
-        return None
+def micrograd(given: Arrays) -> Network:
+    """micrograd, for the network of single numbers; the mean of one number is that number."""
     from micrograd.engine import Value
 
-    numbers = {name: float(array.reshape(())) for name, array in given.items()}
+    numbers = [float(given[name].reshape(())) for name in INPUTS]
 
-    def both() -> dict[str, Any]:
-        leaves = {name: Value(number) for name, number in numbers.items()}
-        x, w1, b1, w2, b2, y = (leaves[name] for name in INPUTS)
-        loss = (y - ((x * w1 + b1).relu() * w2 + b2)) ** 2
-        loss.backward()
-        return {name: leaf.grad for name, leaf in leaves.items()}
+    def both() -> Any:
+        x, w1, b1, w2, b2, y = leaves = [Value(number) for number in numbers]
+        u1 = x * w1 + b1
+        u2 = u1.relu()
+        u3 = u2 * w2 + b2
+        u4 = y - u3
+        u5 = u4**2
+        u5.backward()
+        return (u1, u2, u3, u4, u5, u5), leaves
 
-    return both
+    def read(result: Any) -> dict[str, Any]:
+        values, leaves = result
+        return named([value.data for value in values], [value.grad for value in (*values, *leaves)])
+
+    return Network(both, read)
 
 
-PEERS: dict[str, Callable[[Arrays], Result | None]] = {
-    "NumPy by hand": by_hand, "Curly d": curlyd, "HIPS autograd": hips_autograd, "PyTorch": pytorch, "micrograd": micrograd,
-}  # fmt: skip
+HAND = "NumPy by hand"
+PEERS: Mapping[str, tuple[str, Callable[[Arrays], Network]]] = {
+    HAND: ("numpy", by_hand),
+    "NumPy by hand, lean": ("numpy", by_hand_lean),
+    "Curly d": ("numpy", curlyd),
+    "HIPS autograd": ("autograd", hips_autograd),
+    "PyTorch": ("torch", pytorch),
+    "micrograd": ("micrograd", micrograd),
+}
+"""By name: the package it needs, and what makes it."""
+
+
+def networks(given: Arrays) -> dict[str, Network]:
+    """Those that are installed; micrograd only where every array is a single number, as it knows no others."""
+    single = all(array.size == 1 for array in given.values())
+    return {name: make(given) for name, (package, make) in PEERS.items() if find_spec(package) and (single or package != "micrograd")}
+
+
+def missing() -> list[str]:
+    """The peers that are not installed."""
+    return [name for name, (package, _) in PEERS.items() if not find_spec(package)]

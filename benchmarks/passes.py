@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
-from app.engine.program import Trace
 from benchmarks.harness import medians, table
-from benchmarks.networks import INPUTS, PEERS, arrays
+from benchmarks.networks import HAND, Network, arrays, missing, networks
 
 SIZES = {
-    "one number each (N = d = h = o = 1)": ((1, 1, 1, 1), 300, 20),
-    "tiny (N = 3, d = 2, h = 3, o = 1)": ((3, 2, 3, 1), 300, 20),
-    "small (N = 64, d = 32, h = 64, o = 10)": ((64, 32, 64, 10), 150, 5),
-    "large (N = 10,000, d = 100, h = 100, o = 10)": ((10_000, 100, 100, 10), 25, 1),
+    "One number each (N = d = h = o = 1)": ((1, 1, 1, 1), 300, 20),
+    "Tiny (N = 3, d = 2, h = 3, o = 1)": ((3, 2, 3, 1), 300, 20),
+    "Small (N = 64, d = 32, h = 64, o = 10)": ((64, 32, 64, 10), 200, 5),
+    "Large (N = 10,000, d = 100, h = 100, o = 10)": ((10_000, 100, 100, 10), 41, 1),
 }
+"""The sizes, the rounds, and how often a call is made at each of its turns."""
 
 
 def main() -> None:
-    """Prints a table for each size; peers that are not installed are left out."""
+    """Prints a table for each size."""
     print("## Forward and backward pass\n")
+    for name in missing():
+        print(f"{name} is not installed and is left out.\n")
     for title, (size, rounds, repeat) in SIZES.items():
-        given = arrays(*size)
-        calls = {name: call for name, make in PEERS.items() if (call := make(given)) is not None}
-        _agree({name: call() for name, call in calls.items()})
-        table(title[:1].upper() + title[1:], medians(calls, rounds, repeat), "NumPy by hand")
+        found = networks(arrays(*size))
+        _agree(found)
+        table(title, medians({name: network.both for name, network in found.items()}, rounds, repeat), HAND)
 
 
-def _agree(results: dict[str, Any]) -> None:
+def _agree(found: Mapping[str, Network]) -> None:
     """No time is printed of a peer that calculates something else."""
+    results = {name: network.read(network.both()) for name, network in found.items()}
     for name, result in results.items():
-        for key in INPUTS:
-            got, want = (_gradient(found, key) for found in (result, results["NumPy by hand"]))
+        for key, got in result.items():
+            want = results[HAND][key]
             np.testing.assert_allclose(np.reshape(got, np.shape(want)), want, rtol=1e-9, atol=1e-12, err_msg=f"{name}: {key}")
-
-
-def _gradient(result: Any, key: str) -> Any:
-    if isinstance(result, Trace):
-        names = {item.name: item.node for item in result.graph.program.inputs}
-        return result.gradient(names[key])
-    return result[key]

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
+from typing import Any
+
+import anyio
+import anyio.to_process
+import graphviz
 
 from app import service
-from app.draw import layout, svg
+from app.draw import font, layout, svg
 from app.draw.svg import Theme
+from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
+from app.engine.views import view
 from app.examples import gallery
-from app.service import Given, Request, analysis, facts
-from app.service.picture import _frame, _readings
+from app.service import Analysis, Given, Request, default_role
 from app.settings import Limits
-from benchmarks.harness import medians, table
+from benchmarks.harness import Waiting, duration, medians_waiting, middle, table
 
 LIMITS = Limits()
 EXAMPLE = gallery()["seed-network"]
+ROUNDS = 100
+LASTING = (gallery, font.path, font.face, svg.stylesheet)
+"""What is made once for a process, whatever it is asked."""
 
 
 def request(step: int = 0) -> Request:
@@ -31,44 +40,44 @@ def request(step: int = 0) -> Request:
 
 
 def forget() -> None:
-    """Empties every cache, as for a program that was never seen; the layout's process goes on."""
+    """Empties every cache of the app, as for a program that was never seen by a server that drew none; the layout's process goes on."""
     layout._cache.clear()
-    for kept in (analysis._program, analysis._graph, analysis.view, facts.cards, facts.edges, facts.locals_of, _frame, _readings):
-        kept.cache_clear()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app."):
+            for kept in vars(module).values():
+                if hasattr(kept, "cache_clear") and kept not in LASTING:
+                    kept.cache_clear()
 
 
 def main() -> None:
-    """Prints the tables."""
+    """Prints the tables. All of it is one task in one event loop, the server's kind where it is installed: AnyIO ends the layout's
+    process with the task that was the first to ask for it."""
+    anyio.run(_main, backend_options={"use_uvloop": find_spec("uvloop") is not None})
+
+
+async def _main() -> None:
     print("## From a request to a picture\n")
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        steps = iter(range(10**9))
+    steps = iter(range(10**9))
 
-        def draw(asked: Request) -> str:
-            return runner.run(service.to_svg(service.picture(service.analyse(asked, LIMITS)), LIMITS, Theme.LIGHT))
+    async def ours() -> str:
+        drawn = service.picture(service.analyse(request(next(steps)), LIMITS))
+        return await service.to_svg(drawn, LIMITS, Theme.LIGHT)
 
-        def ours() -> str:
-            return draw(request(next(steps)))
-
-        calls: dict[str, Callable[[], object]] = {"Curly d, cold": ours, "Curly d, warm": ours}
-        peer = torchviz()
-        if peer is None:
-            print("torchviz, PyTorch or Graphviz's dot is not installed: Curly d alone.\n")
-        else:
-            calls = {"torchviz": peer} | calls
-        table("The seed network as SVG", medians(calls, 60, before={"Curly d, cold": forget}), next(iter(calls)))
-        shares(runner)
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """The event loop that the server runs on: uvloop, where there is one."""
-    if not find_spec("uvloop"):
-        return asyncio.new_event_loop
-    import uvloop
-
-    return uvloop.new_event_loop  # type: ignore[no-any-return]
+    calls: dict[str, Waiting] = {"Curly d, cold": ours, "Curly d, warm": ours}
+    peer = torchviz()
+    if peer is None:
+        print("torchviz, PyTorch or Graphviz's dot is not installed: torchviz is left out.\n")
+    else:
+        calls = {"torchviz": peer} | calls
+    found = await medians_waiting(calls, ROUNDS, before={"Curly d, cold": forget})
+    table("The seed network as SVG", found, next(iter(calls)))
+    await _shares()
+    await _floor()
+    answered = await medians_waiting({"JSON": _answer}, ROUNDS, before={"JSON": forget})
+    print(f"A cold request for plain data, ready for JSON: {duration(answered['JSON'])}.\n")
 
 
-def torchviz() -> Callable[[], bytes] | None:
+def torchviz() -> Callable[[], Awaitable[bytes]] | None:
     """PyTorch's forward pass and torchviz's picture of it, structure only."""
     if not (find_spec("torchviz") and find_spec("torch") and shutil.which("dot")):
         return None
@@ -77,36 +86,76 @@ def torchviz() -> Callable[[], bytes] | None:
 
     leaves = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in EXAMPLE.inputs.items()}
 
-    def draw() -> bytes:
+    async def draw() -> bytes:
         x, y, w1, b1, w2, b2 = (leaves[name] for name in ("x", "y", "w1", "b1", "w2", "b2"))
         loss = ((y - (torch.relu(x @ w1 + b1) @ w2 + b2)) ** 2).mean()
-        return make_dot(loss, params=leaves).pipe("svg")  # type: ignore[no-any-return]
+        return bytes(make_dot(loss, params=leaves).pipe("svg"))
 
     return draw
 
 
-def shares(runner: asyncio.Runner) -> None:
-    """The steps of a cold request, each by itself."""
-    program = parse(EXAMPLE.program)
-    found = service.analyse(request(), LIMITS)
-    shapes = {item.name: found.graph.shapes[item.node] for item in program.inputs}
-    given = {item.name: found.trace.value(item.node) for item in found.program.inputs}
-    drawn = service.picture(found)
-    stand = runner.run(layout.positions(drawn.frame, 10.0))
+async def _shares() -> None:
+    """A cold request, stopped at each step: the steps are those of `service.analyse`, `picture` and `to_svg`."""
+    times: dict[str, list[float]] = {}
+    for turn in range(ROUNDS + 1):
+        forget()
+        taken = await _steps(request(turn))
+        if turn:
+            for name, seconds in taken.items():
+                times.setdefault(name, []).append(seconds)
+    found = middle(times)
+    table("Where the time of a cold request goes", found | {"all of these": sum(found.values())}, "all of these")
 
-    taken = medians(
-        {
-            "parse": lambda: parse(EXAMPLE.program),
-            "differentiate": lambda: differentiate(program, shapes),
-            "run": lambda: run(found.graph, given),
-            "cards and labels": lambda: service.picture(found),
-            "layout": lambda: runner.run(layout.positions(drawn.frame, 10.0)),
-            "paint": lambda: svg.svg(drawn.frame, stand, drawn.painted, drawn.told, Theme.LIGHT),
-        },
-        60,
-        before={"cards and labels": forget, "layout": layout._cache.clear},
-    )
-    table("Where the time of a cold request goes", taken | {"all of these": sum(taken.values())}, "all of these")
+
+async def _steps(asked: Request) -> dict[str, float]:
+    """Seconds of each step of one request."""
+    taken: dict[str, float] = {}
     begin = time.perf_counter()
-    service.answer(found)
-    print(f"The same as plain data for JSON: {(time.perf_counter() - begin) * 1e3:.2g} ms.\n")
+
+    def done(name: str) -> None:
+        nonlocal begin
+        taken[name] = time.perf_counter() - begin
+        begin = time.perf_counter()
+
+    program = parse(asked.program, LIMITS)
+    done("parse")
+    given = {name: array_of(name, one.value, LIMITS) for name, one in asked.inputs.items()}
+    roles = tuple((item.name, default_role(item.name)) for item in program.inputs)
+    done("read the numbers")
+    graph = differentiate(program, {name: array.shape for name, array in given.items()}, [name for name, _ in roles], None, LIMITS)
+    done("differentiate")
+    trace = run(graph, given)
+    done("plan and run")
+    shown = view(graph, asked.detail)
+    drawn = service.picture(Analysis(program, graph, trace, shown, roles, (), LIMITS))
+    done("cards and labels")
+    stand = await layout.positions(drawn.frame, LIMITS.layout_seconds)
+    done("layout")
+    svg.svg(drawn.frame, stand, drawn.painted, drawn.told, Theme.LIGHT)
+    done("paint")
+    return taken
+
+
+async def _floor() -> None:
+    """What a layout costs whoever asks for it: the way to a process and back, Graphviz itself, and a `dot` process instead."""
+    text = layout.dot(service.picture(service.analyse(request(), LIMITS)).frame)
+
+    async def here() -> object:
+        return layout._graphviz(text)
+
+    async def started() -> object:
+        return graphviz.Source(text).pipe(format="plain")
+
+    kept = "Graphviz in the kept process"
+    calls: dict[str, Waiting] = {
+        kept: lambda: anyio.to_process.run_sync(layout._graphviz, text, cancellable=True),
+        "Graphviz without a process of its own": here,
+        "the way to the kept process and back": lambda: anyio.to_process.run_sync(len, text, cancellable=True),
+    }
+    if shutil.which("dot"):
+        calls["a dot process, started for it"] = started
+    table("The floor of a layout", await medians_waiting(calls, ROUNDS), kept)
+
+
+async def _answer() -> dict[str, Any]:
+    return service.answer(service.analyse(request(), LIMITS))
