@@ -96,7 +96,7 @@ def _request(options: argparse.Namespace) -> Request:
         raise ValueError("name a file with a program, or an example: --example seed-network")
     if options.inputs:
         values = values | json.loads(options.inputs.read_text(encoding="utf-8"))
-    return Request(program, {name: Given(value) for name, value in values.items()}, options.loss, options.detail, options.theme)
+    return Request(program, {name: Given.of(value) for name, value in values.items()}, options.loss, options.detail, options.theme)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,14 @@ class Limits:
 
     body_bytes: int = 8 * 1024 * 1024
     program_characters: int = 256 * 1024
+    statements: int = 20_000
+    nesting: int = 2_000
     nodes: int = 50_000
     inputs: int = 256
     rank: int = 8
     tensor_elements: int = 1_000_000
-    total_elements: int = 32_000_000
+    total_bytes: int = 256_000_000
+    flops: float = 2e10
     json_elements: int = 10_000
     cards: int = 150
     layout_seconds: float = 6.0

@@ -29,8 +29,9 @@ EXAMPLE = {
 
 def traced(text, arrays, wrt=None, loss=None):
     """A program, differentiated and run."""
-    arrays = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
-    return run(differentiate(parse(text), {name: array.shape for name, array in arrays.items()}, wrt, loss), arrays)
+    program = parse(text)
+    arrays = {name: np.asarray(array, dtype=np.float64) for name, array in (program.literals | arrays).items()}
+    return run(differentiate(program, {name: array.shape for name, array in arrays.items()}, wrt, loss), arrays)
 
 
 def by_name(trace):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Node, Program, fold
-from app.engine.syntax import Fraction, Infix, Negation, Power, Precedence, Product, Raised
+from app.engine.program import ARRAY, CONSTANT, Nested, Node, Span, Static, fold
+from app.engine.syntax import Fraction, Index, Infix, Negation, Power, Precedence, Product, Raised, Sized
 
 Written: TypeAlias = tuple[str, Precedence]
 
@@ -40,6 +41,8 @@ def leaf(names: Mapping[int, str], root: int | None = None) -> Callable[[int], W
 
 def number(value: float) -> Written:
     """A literal that reads back as the very same number."""
+    if not math.isfinite(value):
+        return {math.inf: ("inf", Precedence.ATOM), -math.inf: ("-inf", Precedence.SIGN)}.get(value, ("nan", Precedence.ATOM))
     plain = value.is_integer() and abs(value) < 1e16 and str(value) != "-0.0"
     text = repr(int(value)) if plain else repr(value)
     return text, Precedence.SIGN if text.startswith("-") else Precedence.ATOM
@@ -53,6 +56,8 @@ def enclose(part: Written, least: Precedence) -> str:
 
 def written(node: Node, args: list[Written]) -> Written:
     """One operation, from its arguments as they are written."""
+    if node.op == ARRAY:
+        return listed(node.parameter("value")), Precedence.ATOM
     if node.op == CONSTANT:
         shape = dict(node.parameters).get("shape")
         return (f"broadcast_to({number(node.number)[0]}, shape={shape})", Precedence.ATOM) if shape else number(node.number)
@@ -71,15 +76,65 @@ def written(node: Node, args: list[Written]) -> Written:
         case Raised(code=str() as attribute) if all(value is None for _, value in node.parameters):
             inner = enclose(args[0], Precedence.ATOM)
             return f"({inner}).{attribute}" if inner[0].isdigit() else f"{inner}.{attribute}", Precedence.ATOM
+        case Index():
+            return f"{_attributed(args[0])}[{index_text(node.parameter('index'))}]", Precedence.ATOM
+        case Sized():
+            axis = node.parameter("axis")
+            return f"{_attributed(args[0])}.{'size' if axis is None else f'shape[{axis}]'}", Precedence.ATOM
     defaults = {p.name: p.default for p in operation.parameters}
-    static = [f"{name}={value}" for name, value in node.parameters if value != defaults[name]]
-    return f"{operation.name}({', '.join([text for text, _ in args] + static)})", Precedence.ATOM
+    static = [f"{name}={static_text(value)}" for name, value in node.parameters if value != defaults[name]]
+    texts = [text for text, _ in args]
+    if operation.variadic:
+        texts = [f"[{', '.join(texts)}]"]
+    return f"{operation.name}({', '.join(texts + static)})", Precedence.ATOM
 
 
-def operand_code(program: Program, index: int, node: Node | None = None) -> str:
-    """An argument as a message names it: closed over the program's names, in parentheses unless it stands by itself."""
-    names = program.names()
+def _attributed(part: Written) -> str:
+    """What stands before a dot or a bracket."""
+    inner = enclose(part, Precedence.ATOM)
+    return f"({inner})" if inner[0].isdigit() else inner
+
+
+def listed(value: Nested) -> str:
+    """A number, or nested lists of numbers."""
+    return f"[{', '.join(map(listed, value))}]" if isinstance(value, tuple) else number(float(value))[0]
+
+
+def static_text(value: Static) -> str:
+    """A static argument as one writes it."""
+    match value:
+        case Span(start=start, stop=stop, step=step):
+            return f"slice({start}, {stop}, {step})"
+        case tuple():
+            inner = ", ".join(map(static_text, value))
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return "..." if value is ... else repr(value)
+
+
+def index_text(index: Static) -> str:
+    """What stands between brackets: 0, 1:3, [0, 2], None, ...."""
+
+    def one(item: Static) -> str:
+        if isinstance(item, Span):
+            ends = ":".join("" if end is None else str(end) for end in (item.start, item.stop))
+            return ends if item.step is None else f"{ends}:{item.step}"
+        return f"[{', '.join(map(str, item))}]" if isinstance(item, tuple) else static_text(item)
+
+    return ", ".join(map(one, index if isinstance(index, tuple) else (index,))) or "()"
+
+
+def operand_code(nodes: Sequence[Node], names: Mapping[int, str], index: int, node: Node | None = None) -> str:
+    """An argument as a message names it: closed over the program's names, in parentheses unless it stands by itself, and not too long."""
+
+    def short(part: int) -> Written:
+        found = fold(nodes, part, leaf(names), lambda i, args: _shortened(written(nodes[i], args)))
+        return found
+
     if node is None:
-        return enclose(fold(program.nodes, index, leaf(names), lambda i, args: written(program.nodes[i], args)), Precedence.ATOM)
-    args = [fold(program.nodes, arg, leaf(names), lambda i, parts: written(program.nodes[i], parts)) for arg in node.args]
-    return written(node, args)[0]
+        return enclose(short(index), Precedence.ATOM)
+    return written(node, [short(arg) for arg in node.args])[0]
+
+
+def _shortened(part: Written) -> Written:
+    text, precedence = part
+    return part if len(text) <= 200 else ("…", Precedence.ATOM)

@@ -12,14 +12,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, INPUT, Array, Graph, Node, Trace
+from app.engine.program import ARRAY, CONSTANT, INPUT, LEAVES, Array, Graph, Node, Trace
 
 Step: TypeAlias = tuple[Callable[..., Any], int, int]
 
 OVERWRITING: Mapping[str, np.ufunc] = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide}
 """Operations that can leave their result in the memory of an argument."""
-SHARING = ("transpose", "reshape", INPUT, CONSTANT)
-"""Nodes whose memory is not their own."""
+GATHER = -2
+"""Instead of a first argument: the function takes its arguments from the values by itself, since it has more than two."""
 LARGE = 4096
 """Elements from which on it pays to overwrite: fresh memory costs more than the arithmetic."""
 
@@ -52,6 +52,8 @@ def run(graph: Graph, arrays: Mapping[str, Array]) -> Trace:
         for index, (function, a, b) in enumerate(plan.steps):
             if a >= 0:
                 values[index] = function(values[a]) if b < 0 else function(values[a], values[b])
+            elif a == GATHER:
+                values[index] = function(values)
     for index in plan.forgotten:
         values[index] = None
     return Trace(graph, values, _again)
@@ -74,6 +76,8 @@ def _plan(graph: Graph) -> Plan:
         if node.op == CONSTANT:
             shape = graph.shapes[index]
             start[index] = np.full(shape, node.number) if shape else np.float64(node.number)
+        elif node.op == ARRAY:
+            start[index] = np.array(node.parameter("value"), dtype=np.float64)
         elif node.op != INPUT:
             function = _function(graph, node)
             known = [start[arg] for arg in node.args]
@@ -85,8 +89,11 @@ def _plan(graph: Graph) -> Plan:
                 if position is not None:
                     function = _overwriting(OVERWRITING[node.op], position)
                     forgotten.append(node.args[position])
-                first, second = (*node.args, -1)[:2]
-                step = (function, first, second)
+                if len(node.args) > 2:
+                    step = (_gathering(function, node.args), GATHER, -1)
+                else:
+                    first, second = (*node.args, -1)[:2]
+                    step = (function, first, second)
         steps.append(step)
     return Plan(start, steps, forgotten)
 
@@ -96,12 +103,21 @@ def _spare(graph: Graph) -> set[int]:
     kept = graph.program.names().keys() | set(graph.gradients.values()) | set(graph.contributions.values())
     uses = Counter(arg for node in graph.nodes for arg in node.args)
     large = (index for index, shape in enumerate(graph.shapes) if math.prod(shape) >= LARGE)
-    return {index for index in large if uses[index] == 1 and index not in kept and graph.nodes[index].op not in SHARING}
+    return {index for index in large if uses[index] == 1 and index not in kept and _owned(graph.nodes[index])}
+
+
+def _owned(node: Node) -> bool:
+    """Whether a node's memory is its own."""
+    return node.op not in LEAVES and not OPERATIONS[node.op].shares
 
 
 def _serves(graph: Graph, spare: set[int], index: int, arg: int) -> bool:
     """Whether the memory of an argument can hold the result."""
     return graph.nodes[index].op in OVERWRITING and arg in spare and graph.shapes[arg] == graph.shapes[index]
+
+
+def _gathering(function: Callable[..., Any], args: tuple[int, ...]) -> Callable[[list[Any]], Any]:
+    return lambda values: function(*(values[arg] for arg in args))
 
 
 def _overwriting(ufunc: np.ufunc, position: int) -> Callable[[Array, Array], Array]:

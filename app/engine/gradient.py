@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
+import string
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+import numpy as np
+
 from app.engine import shapes
+from app.engine.calls import NOT_ACCEPTED, WANTED, accepted
 from app.engine.code import operand_code
 from app.engine.ops import OPERATIONS, flat
-from app.engine.program import CONSTANT, INPUT, Graph, Node, Place, Program, Shape, Statement, Static, Use
+from app.engine.program import ARRAY, CONSTANT, INPUT, Cost, Graph, Node, Place, Program, Shape, Statement, Static, Use, known
+from app.engine.static import Unreckonable, resolve
 from app.engine.symbol import Symbol, sum_to
 from app.errors import Fault, InputError, LimitError, ProgramError
 from app.settings import Limits
+
+
+BYTES = 8
+"""Of one number."""
 
 
 def differentiate(
@@ -36,6 +46,7 @@ def differentiate(
     if missing:
         raise InputError(*(_missing(item.name, item.place) for item in missing))
     builder = _Builder(program, input_shapes, wrt, limits or Limits())
+    builder.origin = len(program.nodes) - 1
     target = _loss(program, loss, builder.shapes)
     reaching = _reaching(program, target.node)
     gradients: dict[int, int] = {}
@@ -43,16 +54,20 @@ def differentiate(
     arriving: dict[int, list[int]] = defaultdict(list)
     arriving[target.node] = [builder.constant(1.0, builder.shapes[target.node])]
     wanted = builder.varying | {item.node for item in program.statements}
+    builder.flops.append(0.0)
     for index in sorted(wanted, reverse=True):
+        builder.origin = index
         gradients[index] = builder.total(arriving.pop(index, []), index)
         for position, arg in reversed([*enumerate(program.nodes[index].args)]):
             if arg in wanted:
                 contribution = builder.contribution(index, position, gradients[index])
                 contributions[Use(index, position)] = contribution
                 arriving[arg].append(contribution)
+    forward, backward = builder.flops
     return Graph(
-        program, tuple(builder.nodes), tuple(builder.shapes), target, gradients, contributions, reaching, frozenset(builder.varying)
-    )
+        program, tuple(builder.nodes), tuple(builder.shapes), target, gradients, contributions, reaching, frozenset(builder.varying),
+        tuple(builder.origins), Cost(forward, backward, builder.elements, builder.elements * BYTES),
+    )  # fmt: skip
 
 
 def _missing(name: str, place: Place) -> Fault:
@@ -63,9 +78,9 @@ def _loss(program: Program, name: str | None, known: list[Shape]) -> Statement:
     """The statement that is differentiated: one number, or an error that says how to make it one."""
     statement = program.statements[-1]
     if name is not None:
-        found = next((item for item in program.statements if item.name == name), None)
+        found = next((item for item in reversed(program.statements) if item.name.partition("__")[0] == name or item.name == name), None)
         if found is None:
-            names = ", ".join(item.name for item in program.statements)
+            names = ", ".join(item.name for item in program.statements if "." not in item.name)
             raise ProgramError(Fault(f"No statement is called {name}, so it cannot be the loss.", hint=f"There are {names}."))
         statement = found
     shape = known[statement.node]
@@ -86,6 +101,11 @@ def _reaching(program: Program, loss: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def _filled(text: str, told: Mapping[str, str]) -> str:
+    """A message with the arguments' names filled in; what they say is never read as a place for another."""
+    return re.sub(r"\{([a-z])\}", lambda match: told.get(match[1], match[1]), text)
+
+
 class _Builder:
     """A graph in the making: every node that is added gets its shape, and is held against the limits."""
 
@@ -95,9 +115,14 @@ class _Builder:
         self.nodes: list[Node] = []
         self.shapes: list[Shape] = []
         self.elements = 0
+        self.flops = [0.0]
+        """Of the forward pass, then of the backward pass."""
+        self.origin: int | None = None
+        self.origins: list[int] = []
         self.varying: set[int] = set()
-        for node in program.nodes:
-            index = len(self.nodes)
+        for index, node in enumerate(program.nodes):
+            if index in program.waiting:
+                node = self.resolved(node)  # noqa: PLW2901 (from here on its parameters are known)
             if node.op == INPUT:
                 name = str(node.parameter("name"))
                 self.append(node, input_shapes[name])
@@ -105,38 +130,77 @@ class _Builder:
                     self.varying.add(index)
             elif node.op == CONSTANT:
                 self.append(node, ())
+            elif node.op == ARRAY:
+                self.append(node, np.shape(node.parameter("value")))
             else:
                 self.append(node, self.infer(node))
                 if not self.varying.isdisjoint(node.args):
                     self.varying.add(index)
 
+    def resolved(self, node: Node) -> Node:
+        """A node whose static arguments had to wait for the shapes."""
+        found = []
+        kinds = {p.name: p for p in OPERATIONS[node.op].parameters}
+        place = node.place or Place(1, 1, 2)
+        for name, value in node.parameters:
+            try:
+                now = value if known(value) else resolve(value, self.shapes)
+            except (Unreckonable, TypeError) as error:
+                message = f"{name} cannot be worked out: {error}."
+                raise ProgramError(Fault(message, place.line, place.column, place.end_column)) from None
+            if not known(value):
+                now = accepted(kinds[name], now)
+                if now is NOT_ACCEPTED:
+                    message = f"{name} must be {WANTED[kinds[name].kind]}."
+                    raise ProgramError(Fault(message, place.line, place.column, place.end_column))
+            found.append((name, now))
+        return Node(node.op, node.args, tuple(found), node.place)
+
     def infer(self, node: Node) -> Shape:
         """The shape of an operation's result; a mismatch is told in the program's own words."""
         rule = OPERATIONS[node.op].shape
         try:
-            return rule(*(self.shapes[arg] for arg in node.args), **dict(node.parameters))
+            return rule(*[self.shapes[arg] for arg in node.args], **dict(node.parameters))
         except shapes.Mismatch as mismatch:
             place = node.place or Place(1, 1, 2)
-            whole = operand_code(self.program, len(self.nodes), node)
-            names = dict(zip("abc", (operand_code(self.program, arg) for arg in node.args), strict=False))
-            message = f"{whole}: {mismatch.message.format(**names)}"
-            hint = mismatch.hint.format(**names).replace(".T.T", "") if mismatch.hint else None
+            names = self.program.names()
+            whole = operand_code(self.nodes, names, len(self.nodes), node)
+            told = dict(zip(string.ascii_lowercase, (operand_code(self.nodes, names, arg) for arg in node.args), strict=False))
+            message = f"{self.where(len(self.nodes))}{whole}: {_filled(mismatch.message, told)}"
+            hint = _filled(mismatch.hint, told).replace(".T.T", "") if mismatch.hint else None
             raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint)) from None
+
+    def where(self, index: int) -> str:
+        """In which call a node of the program stands: "In mse, "."""
+        calls = [group for group in self.program.groups if group.is_call and group.start <= index < group.stop]
+        if not calls:
+            return ""
+        outer = calls[0]
+        place = self.program.nodes[index].place
+        line = f" (called in line {outer.place.line})" if place and place.line != outer.place.line else ""
+        return f"In {' in '.join(group.name for group in reversed(calls))}{line}, "
 
     def append(self, node: Node, shape: Shape) -> int:
         size = math.prod(shape)
         self.elements += size
-        self.bound("rank", len(shape), self.limits.rank, "axes in one tensor", node)
-        self.bound("tensor_elements", size, self.limits.tensor_elements, "numbers in one tensor", node)
-        self.bound("total_elements", self.elements, self.limits.total_elements, "numbers in the whole graph", node)
+        limits = self.limits
+        if node.args:
+            flops = OPERATIONS[node.op].flops(shape, *[self.shapes[arg] for arg in node.args], **dict(node.parameters))
+            self.flops[-1] += flops
+            self.bound("flops", sum(self.flops), limits.flops, "floating-point operations", node)
+        self.bound("rank", len(shape), limits.rank, "axes in one tensor", node)
+        self.bound("tensor_elements", size, limits.tensor_elements, "numbers in one tensor", node)
+        self.bound("total_bytes", self.elements * BYTES, limits.total_bytes, "bytes in the whole graph, forward and backward", node)
+        if self.origin is not None:
+            self.origins.append(self.origin)
         self.nodes.append(node)
         self.shapes.append(shape)
         return len(self.nodes) - 1
 
-    def bound(self, limit: str, value: int, maximum: int, what: str, node: Node) -> None:
+    def bound(self, limit: str, value: float, maximum: float, what: str, node: Node) -> None:
         if value > maximum:
-            message = f"This would make {value:,} {what}; at most {maximum:,} are allowed."
-            place = node.place
+            message = f"This would make {value:,.0f} {what}; at most {maximum:,.0f} are allowed."
+            place = node.place or (self.nodes[self.origin].place if self.origin is not None else None)
             fault = Fault(message, place.line, place.column, place.end_column) if place else Fault(message)
             raise LimitError(limit, value, maximum, fault)
 
@@ -180,9 +244,11 @@ class _Builder:
         """What argument `position` of a node gets back, in the argument's own shape."""
         node = self.nodes[index]
         shape = self.shapes[node.args[position]]
-        rule = OPERATIONS[node.op].vjp[position]
+        operation = OPERATIONS[node.op]
+        rule = operation.rule(position)
         if rule is flat or self.is_zero(gradient):
             return self.zero(shape)
         args = (Symbol(self, arg) for arg in node.args)
-        sent = rule(Symbol(self, gradient), Symbol(self, index), *args, **dict(node.parameters))
+        static = dict(node.parameters) | ({"position": position} if operation.variadic else {})
+        sent = rule(Symbol(self, gradient), Symbol(self, index), *args, **static)
         return self.zero(shape) if self.is_zero(sent.index) else sum_to(sent, shape).index

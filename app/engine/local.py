@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Graph, Shape, Use
 from app.engine.shapes import summed_axes
 
@@ -39,6 +40,8 @@ class LocalDerivative:
     factors: tuple[Factor, ...]
     summed: tuple[tuple[int, Shape], ...] = ()
     zero: bool = False
+    compound: bool = False
+    """There are several ways, or one that is no product: nothing shorter than the whole rule says it."""
 
 
 def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivative | None:
@@ -67,23 +70,34 @@ def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivativ
             first = node.args[0] == inner
             side = {"multiply": Side.EACH, "divide": Side.UNDER, "matmul": Side.RIGHT if first else Side.LEFT}[node.op]
             factors.append(Factor(node.args[1 if first else 0], side))
-    return LocalDerivative(tuple(factors), summed)
+        elif not OPERATIONS[node.op].moves:
+            return LocalDerivative((), compound=True)
+    return LocalDerivative(tuple(factors), summed) if path else LocalDerivative((), compound=True)
 
 
 def _path(graph: Graph, start: int, end: int) -> list[int] | None:
-    """The nodes from `start` to `end`, both among them, along arguments of the backward pass; None where there is no way."""
-    forward = len(graph.program.nodes)
-    came: dict[int, int] = {}
+    """The nodes from `start` to `end`, both among them, along arguments of the backward pass; None where there is no way, and
+    nothing where there are several."""
+    seen = {end}
     stack = [end]
     while stack:
-        index = stack.pop()
-        if index == start:
-            path = [start]
-            while path[-1] != end:
-                path.append(came[path[-1]])
-            return path
-        for arg in graph.nodes[index].args:
-            if arg >= forward and arg not in came:
-                came[arg] = index
+        for arg in graph.nodes[stack.pop()].args:
+            if arg >= start and arg not in seen:
+                seen.add(arg)
                 stack.append(arg)
-    return None
+    if start not in seen:
+        return None
+    came: dict[int, int | None] = {start: None}
+    for index in sorted(seen):
+        ways = [arg for arg in graph.nodes[index].args if arg in came and arg >= start]
+        if index == start or not ways:
+            continue
+        if len(ways) > 1:
+            return []
+        came[index] = ways[0]
+    path = [end]
+    while path[-1] != start:
+        before = came[path[-1]]
+        assert before is not None
+        path.append(before)
+    return path[::-1]

@@ -1,355 +1,338 @@
-"""Program text to `Program`: an allow-list over Python's own grammar. Nothing is ever evaluated by Python."""
+"""Program text to `Program`. Nothing is ever evaluated by Python: statements bind names, and expressions become nodes."""
 
 from __future__ import annotations
 
 import ast
-import difflib
-import math
-import re
-import unicodedata
-from typing import NoReturn
+from collections.abc import Iterable
+from typing import Any
 
-from app.engine.ops import OPERATIONS, REQUIRED, Operation, Parameter
-from app.engine.program import CONSTANT, INPUT, Input, Node, Parameters, Place, Program, Statement, Static
+from app.engine import names
+from app.engine.calls import Calls
+from app.engine.grammar import REFUSED, Source, fail, refuse
+from app.engine.lower import BINARY, NotStaticError, Reading, is_counting, looks_static
+from app.engine.program import LEAVES, Fixed, Group, Nested, Place, Program, Statement, Static
+from app.engine.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.errors import Fault, LimitError, ProgramError
 from app.settings import Limits
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power", ast.MatMult: "matmul",
-}  # fmt: skip
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
-}  # fmt: skip
-TOO_LARGE = "This number is too large: the largest is about 1.8e308."
-TOO_DEEP = "Split it: give the inner parts names of their own."
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-ATTRIBUTES = {"T": "transpose"}
-WRITE_INSTEAD = {
-    "max": "maximum(a, b)", "min": "minimum(a, b)", "pow": "a ** b", "dot": "a @ b", "add": "a + b", "mm": "a @ b", "sigma": "sigmoid(a)",
-}  # fmt: skip
-GRAMMAR_HINTS: dict[type[ast.AST], str] = {
-    ast.BitXor: "Powers are written with **: u ** 2.",
-    ast.FloorDiv: "Division is written with a single /.",
-    ast.Expr: "Give the value a name: loss = …",
-    ast.AugAssign: "Write it out under a new name: b = a + 1.",
-    ast.AnnAssign: "Leave the annotation out: name = expression.",
-    ast.Import: "Imports are not needed: the operations are there already.",
-    ast.ImportFrom: "Imports are not needed: the operations are there already.",
-    ast.If: "Use relu, maximum or a comparison: (u > 0) * u.",
-    ast.For: "Write the steps out, one statement each.",
-    ast.While: "Write the steps out, one statement each.",
-    ast.FunctionDef: "Write its statements directly.",
-    ast.List: "Give the numbers as an input: use a name here, and set its value beside the program.",
-    ast.Tuple: "Give the numbers as an input: use a name here, and set its value beside the program.",
-}
-
 
 def parse(text: str, limits: Limits | None = None) -> Program:
-    """The program that a text says: one assignment `name = expression` a line.
+    """The program that a text says.
 
-    Names that are used but never assigned are its inputs, in the order of their first use.
+    Names that are used but never assigned are its inputs, in the order of their first use; so are names that are assigned a literal.
 
     Raises:
         ProgramError: the text is no such program; every fault has its line and column, and a hint where one helps.
         LimitError: it is longer than the limits allow.
     """
     limits = limits or Limits()
-    if len(text) > limits.program_characters:
-        message = f"The program has {len(text):,} characters; at most {limits.program_characters:,} are allowed."
-        raise LimitError("program_characters", len(text), limits.program_characters, Fault(message))
-    return _Parser(text, limits).program()
+    source = Source(text)
+    return _Parser(source, limits).program(source.module(limits))
 
 
-class _Parser:
-    def __init__(self, text: str, limits: Limits) -> None:
-        self.text = text
-        self.limits = limits
-        self.lines = _NEWLINE.split(text)
-        self.columns: dict[int, list[int]] = {}
-        self.nodes: list[Node] = []
-        self.inputs: list[Input] = []
-        self.statements: list[Statement] = []
-        self.known: dict[str, int] = {}
-        self.named: set[int] = set()
+class _Parser(Calls):
+    """Reads statements."""
 
-    def program(self) -> Program:
-        for statement in self.module().body:
-            self.statement(statement)
+    def __init__(self, source: Source, limits: Limits) -> None:
+        super().__init__(source, limits)
+        self.counted = 0
+        self.passes = 0
+        self.unread: dict[str, Literal] = {}
+        self._positions: dict[str, int] = {}
+
+    @property
+    def positions(self) -> dict[str, int]:
+        return self._positions
+
+    def program(self, module: ast.Module) -> Program:
+        self.later = {one.name: one.lineno for one in module.body if isinstance(one, ast.FunctionDef)}
+        self.drive(self.block(module.body))
+        for name, literal in self.unread.items():
+            if name not in self.literals and name not in self.fixed:
+                self.literals[name] = self.input(name, literal.place, literal.value)
+        named = {item.node for item in self.statements}
+        results = [item for node, item in self.results.items() if node not in named]
+        statements = (*results, *self.statements)
         if not self.statements:
+            if self.inputs:
+                place = self.inputs[-1].place
+                fail(place, "The program only names numbers; it calculates nothing.", "Write a further line, such as loss = 3 * x ** 2.")
             raise ProgramError(Fault("The program is empty.", 1, 1, 1, "Write a first line, such as y = 3 * x ** 2."))
-        return Program(self.text, tuple(self.nodes), tuple(self.inputs), tuple(self.statements))
+        groups = tuple(group for group in self.groups if group.stop > group.start)
+        fixed = {name: Fixed(place, self.unread[name].value) for name, place in self.fixed.items()}
+        return Program(self.source.text, tuple(self.nodes), tuple(self.inputs), statements, groups, fixed)
 
-    def module(self) -> ast.Module:
-        odd = next((i for i, c in enumerate(self.text) if c not in "\n\t\r" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Cn")), None)
-        if odd is not None:
-            before = _NEWLINE.split(self.text[:odd])
-            line, column = len(before), len(before[-1]) + 1
-            hint = "Delete it: it cannot be seen, and has no meaning here."
-            raise ProgramError(Fault(f"There is an invisible character, U+{ord(self.text[odd]):04X}.", line, column, column + 1, hint))
-        try:
-            return ast.parse(self.text)
-        except SyntaxError as error:
-            raise ProgramError(self.syntax_fault(error)) from None
-        except (MemoryError, RecursionError, ValueError):
-            raise ProgramError(Fault("An expression is nested too deeply to be read.", 1, 1, 1, TOO_DEEP)) from None
+    def block(self, statements: Iterable[ast.stmt]) -> Reading:
+        for statement in statements:
+            self.count(statement)
+            yield self.statement(statement)
+        return Listed([])
 
-    def syntax_fault(self, error: SyntaxError) -> Fault:
-        line = min(max(error.lineno or 1, 1), len(self.lines))
-        column = max(error.offset or 1, 1)
-        end = error.end_offset if error.end_lineno == line and error.end_offset else 0
-        said = error.msg.split("(<unknown>")[0].strip().rstrip(".")
-        hint = None
-        if "Perhaps you forgot a comma" in said or said == "invalid syntax":
-            said, hint = "This is not an expression that can be read", "Is an operator missing, such as * or @ between two names?"
-        elif "never closed" in said:
-            hint = "Close it, or delete it."
-        elif "cannot assign" in said:
-            said, hint = "Only a name can stand left of =", "Write name = expression."
-        elif "too many nested" in said:
-            hint = TOO_DEEP
-        elif "Exceeds the limit" in said:
-            said = TOO_LARGE.rstrip(".")
-        elif "indent" in said:
-            said, hint = "This line is indented", "Begin every statement at the first column."
-        return Fault(f"{said[:1].upper()}{said[1:]}.", line, column, max(end, column + 1), hint)
+    def count(self, where: ast.AST) -> None:
+        """Holds the number of statements, those of loops and calls once for each time, against the limit."""
+        self.counted += 1
+        most = self.limits.statements
+        if self.counted > most:
+            place = self.place(where)
+            message = f"The program takes more than {most:,} steps, with every pass of its loops and every call written out."
+            raise LimitError("statements", self.counted, most, Fault(message, place.line, place.column, place.end_column))
 
-    def place(self, node: ast.AST) -> Place:
-        """Characters, counted from 1: `ast` counts UTF-8 bytes from 0. What ends on a later line is marked to the end of its first."""
-        line: int = getattr(node, "lineno", 1)
-        start: int = getattr(node, "col_offset", 0)
-        stop: int = getattr(node, "end_col_offset", None) or start + 1
-        text = self.lines[line - 1]
-        last = getattr(node, "end_lineno", line) == line
-        if text.isascii():
-            return Place(line, start + 1, stop + 1 if last else len(text) + 1)
-        if line not in self.columns:
-            self.columns[line] = [i for i, c in enumerate(text, 1) for _ in c.encode()] + [len(text) + 1]
-        columns = self.columns[line]
-        return Place(line, columns[start], columns[stop] if last else columns[-1])
-
-    def source(self, node: ast.expr) -> str:
-        """What the text says of an expression, on one line."""
-        lines = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]
-        lines[-1] = lines[-1][: node.end_col_offset]
-        lines[0] = lines[0][node.col_offset :]
-        return " ".join(b" ".join(lines).decode().split())
-
-    def fail(self, node: ast.AST, message: str, hint: str | None = None) -> NoReturn:
-        place = self.place(node)
-        raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint))
-
-    def refuse(self, node: ast.AST, where: ast.AST | None = None) -> NoReturn:
-        """Grammar that Python has and programs have not."""
-        kind = type(node).__name__
-        names = {"BitXor": "^", "FloorDiv": "//", "Mod": "%", "Expr": "An expression without a name", "Is": "is", "In": "in"}
-        what = names.get(kind, kind)
-        self.fail(where or node, f"{what} is not part of the language.", GRAMMAR_HINTS.get(type(node)))
-
-    def statement(self, statement: ast.stmt) -> None:
-        if not isinstance(statement, ast.Assign):
-            self.refuse(statement)
-        target = statement.targets[0]
-        if len(statement.targets) > 1 or not isinstance(target, ast.Name):
-            self.fail(statement, "A statement gives one name to one value.", "Write name = expression.")
-        name = self.name(target)
-        self.unassigned(target, name)
-        node = self.expression(statement.value)
-        self.unassigned(target, name)
-        if node in self.named or self.nodes[node].op in (INPUT, CONSTANT):
-            node = self.emit(Node("identity", (node,), (), self.place(statement.value)))
-        self.known[name] = node
-        self.named.add(node)
-        self.statements.append(Statement(name, node, self.place(statement), self.source(statement.value)))
-
-    def unassigned(self, target: ast.Name, name: str) -> None:
-        """A name gets its value once, and before it is used."""
-        if name in self.known:
-            if any(item.name == name for item in self.inputs):
-                first = next(item.place.line for item in self.inputs if item.name == name)
-                message = f"{name} is used in line {first}, before it gets its value here."
-                self.fail(target, message, "Move this statement up, or choose another name.")
-            self.fail(target, f"{name} has a value already.", f"Choose another name, such as {self.fresh(name)}.")
-
-    def fresh(self, name: str) -> str:
-        number = 2
-        while f"{name}_{number}" in self.known:
-            number += 1
-        return f"{name}_{number}"
-
-    def name(self, node: ast.Name) -> str:
-        if node.id in OPERATIONS:
-            self.fail(node, f"{node.id} is the name of an operation.", f"Call it, {node.id}(…), or choose another name for a value.")
-        if "·" in node.id:
-            self.fail(node, "The dot · is part of a name here, not a product.", "Write * for elements and @ for matrices.")
-        if "__" in node.id or len(node.id) > 64:
-            self.fail(node, "A name has at most 64 characters and no double underscore.", "Choose a shorter, plainer name.")
-        return node.id
-
-    def emit(self, node: Node) -> int:
-        if len(self.nodes) >= self.limits.nodes:
-            assert node.place is not None
-            message = f"The program has more than {self.limits.nodes:,} operations."
-            fault = Fault(message, node.place.line, node.place.column, node.place.end_column)
-            raise LimitError("nodes", len(self.nodes) + 1, self.limits.nodes, fault)
-        self.nodes.append(node)
-        return len(self.nodes) - 1
-
-    def expression(self, root: ast.expr) -> int:
-        """The index of the node of an expression, its parts first; with a stack of its own, so that depth is no limit."""
-        results: list[int] = []
-        stack: list[tuple[ast.expr, bool]] = [(root, False)]
-        while stack:
-            node, ready = stack.pop()
-            parts = self.parts(node)
-            if not ready and parts:
-                stack.append((node, True))
-                stack.extend((part, False) for part in reversed(parts))
-                continue
-            split = len(results) - len(parts)
-            args = tuple(results[split:])
-            del results[split:]
-            results.append(self.node(node, args))
-        return results[0]
-
-    def parts(self, node: ast.expr) -> list[ast.expr]:
-        """The tensor arguments of an expression that is allowed; anything else is refused."""
-        match node:
-            case ast.Name() | ast.Constant():
-                return []
-            case ast.BinOp(left=left, op=op, right=right):
+    def statement(self, statement: ast.stmt) -> Reading:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                yield self.assignment(targets, value)
+            case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
                 if type(op) not in BINARY:
-                    self.refuse(op, node)
-                return [left, right]
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
-                return [operand]
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
-                if type(op) not in COMPARISONS:
-                    self.refuse(op, node)
-                return [left, right]
-            case ast.Compare():
-                self.fail(node, "Comparisons cannot be chained.", "Write (a < b) * (b < c).")
-            case ast.Attribute(value=value, attr=attr):
-                if attr not in ATTRIBUTES:
-                    self.fail(
-                        node, f".{attr} is not part of the language.", "The transpose is written .T; operations are called, as in mean(u)."
-                    )
-                return [value]
-            case ast.Call():
-                return self.arguments(node)[0]
+                    refuse(self.place(statement), op)
+                left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+                whole = ast.copy_location(ast.BinOp(left, op, value), statement)
+                text = f"{target.id} {ast.unparse(statement).split('=')[0].split()[-1]} {self.source.said(value)}"
+                self.bind(target, (yield whole), statement, text)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item])):
+                listed = self.scope.names.get(name) or self.root.names.get(name)
+                if not isinstance(listed, Listed):
+                    self.fail(statement, f"{name} is no list.", f"Begin it as one: {name} = [] in an earlier line.")
+                value = yield self.value(item)
+                listed.items.append(value if not isinstance(value, Literal) else Tensor(self.node_of(value, item)))
+            case ast.Expr(value=value):
+                self.loose(statement, value)
+            case ast.For():
+                yield self.loop(statement)
+            case ast.FunctionDef():
+                self.define(statement)
+            case ast.Pass():
+                pass
+            case ast.AugAssign():
+                self.fail(statement, "Values cannot be changed in place.", "Make a new value: give it a name of its own.")
             case _:
-                self.refuse(node)
+                refuse(self.place(statement), statement)
+        return Listed([])
 
-    def node(self, node: ast.expr, args: tuple[int, ...]) -> int:
-        place = self.place(node)
-        match node:
-            case ast.Name():
-                return self.variable(node, place)
-            case ast.Constant(value=value) if type(value) in (int, float):
-                return self.constant(node, value)  # type: ignore[arg-type]
-            case ast.Constant():
-                self.fail(node, "Only real numbers can stand here.")
-            case ast.BinOp(op=op):
-                return self.emit(Node(BINARY[type(op)], args, (), place))
-            case ast.UnaryOp(op=ast.UAdd()):
-                return args[0]
-            case ast.UnaryOp(op=ast.USub()):
-                operand = self.nodes[args[0]]
-                if operand.op == CONSTANT and args[0] == len(self.nodes) - 1:
-                    self.nodes[args[0]] = Node(CONSTANT, (), (("value", -operand.number),), place)
-                    return args[0]
-                return self.emit(Node("negative", args, (), place))
-            case ast.Compare(ops=ops):
-                return self.emit(Node(COMPARISONS[type(ops[0])], args, (), place))
-            case ast.Attribute(attr=attr):
-                operation = OPERATIONS[ATTRIBUTES[attr]]
-                return self.emit(Node(operation.name, args, tuple((p.name, p.default) for p in operation.parameters), place))  # type: ignore[misc]
-            case ast.Call(func=ast.Name(id=name)):
-                return self.emit(Node(name, args, self.arguments(node)[1], place))
-        self.refuse(node)
+    def loose(self, statement: ast.Expr, value: ast.expr) -> None:
+        """An expression that is given no name."""
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            self.fail(statement, "A string is not part of the language.", "Write a comment: # …")
+        if type(value) in REFUSED:
+            refuse(self.place(value), value)
+        if isinstance(value, ast.Call):
+            name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+            if name in names.GRADIENTS or name in ("print", "manual_seed", "seed", "no_grad", "update", "show", "plot"):
+                hint = "Delete this line: the gradients are calculated from the forward pass, and every value is shown."
+                self.fail(statement, f"{name} is not part of the language.", hint)
+        self.fail(statement, "An expression without a name is not part of the language.", "Give the value a name: loss = …")
 
-    def variable(self, node: ast.Name, place: Place) -> int:
-        name = self.name(node)
-        if name not in self.known:
-            if len(self.inputs) >= self.limits.inputs:
-                fault = Fault(f"The program has more than {self.limits.inputs} inputs.", place.line, place.column, place.end_column)
-                raise LimitError("inputs", len(self.inputs) + 1, self.limits.inputs, fault)
-            self.known[name] = self.emit(Node(INPUT, (), (("name", name),), place))
-            self.inputs.append(Input(name, self.known[name], place))
-        return self.known[name]
+    # assignments
 
-    def constant(self, node: ast.Constant, value: float) -> int:
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if math.isinf(number):
-            self.fail(node, TOO_LARGE)
-        return self.emit(Node(CONSTANT, (), (("value", number),), self.place(node)))
+    def assignment(self, targets: list[ast.expr], value: ast.expr) -> Reading:
+        first = targets[0]
+        if isinstance(first, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(first.elts) == len(value.elts):
+            found = []
+            for target, part in zip(first.elts, value.elts, strict=True):
+                found.append((target, (yield self.assigned(target, part)), part))
+            for target, one, part in found:
+                self.bind(target, one, part, self.source.said(part))
+            targets = targets[1:]
+        elif isinstance(first, ast.Tuple | ast.List):
+            whole = yield self.value(value)
+            self.unpack(first, whole, value)
+            targets = targets[1:]
+        for target in targets:
+            one = yield self.assigned(target, value)
+            self.bind(target, one, value, self.source.said(value))
+        return Listed([])
 
-    def arguments(self, call: ast.Call) -> tuple[list[ast.expr], Parameters]:
-        """A call's tensor arguments, and its static ones by name in the order of the table."""
-        operation = self.operation(call)
-        count = len(operation.arguments)
-        signature = operation.signature
-        for argument in call.args:
-            if isinstance(argument, ast.Starred):
-                self.fail(argument, "Arguments cannot be unpacked with *.", f"Write them out: {signature}.")
-        if len(call.args) < count or len(call.args) > count + len(operation.parameters):
-            needs = "one argument" if count == 1 else f"{count} arguments"
-            self.fail(call, f"{operation.name} takes {needs}, not {len(call.args)}.", f"It is called as {signature}.")
-        given: dict[str, ast.expr] = dict(zip((p.name for p in operation.parameters), call.args[count:], strict=False))
-        for keyword in call.keywords:
-            name = keyword.arg or "**"
-            if name not in {p.name for p in operation.parameters}:
-                near = difflib.get_close_matches(name, [p.name for p in operation.parameters], 1)
-                hint = f"Did you mean {near[0]}=?" if near else f"It is called as {signature}."
-                self.fail(keyword, f"{operation.name} takes no argument called {name}.", hint)
-            if name in given:
-                self.fail(keyword, f"{name} is given twice.")
-            given[name] = keyword.value
-        static = []
-        for parameter in operation.parameters:
-            if parameter.name in given:
-                static.append((parameter.name, self.static(parameter, given[parameter.name])))
-            elif parameter.default is REQUIRED:
-                self.fail(call, f"{operation.name} needs {parameter.name}.", f"It is called as {signature}.")
+    def assigned(self, target: ast.expr, value: ast.expr) -> Reading:
+        """What an assignment gives its name: a literal, a static value, a list, or a node."""
+        if isinstance(target, ast.Name):
+            literal = self.literal_of(value)
+            if literal is not None:
+                if self.scope is not self.root or self.passes:
+                    return Known(literal)
+                return Literal("", literal, self.place(target))
+        found = yield self.value(value)
+        if isinstance(found, Known) and (found.value is None or isinstance(found.value, bool | str) or found.value is ...):
+            self.fail(value, "Only real numbers can stand here.")
+        if isinstance(found, Tensor) and looks_static(value):
+            static, literals = self.static_with_literals(value)
+            return Tensor(found.node, static, literals)
+        return found  # type: ignore[no-any-return]
+
+    def literal_of(self, node: ast.expr) -> Nested:
+        """The number, or nested tuples of numbers, that an expression writes out; None of anything else."""
+        if isinstance(node, ast.Call) and len(node.args) >= 1 and isinstance(node.args[0], ast.List | ast.Tuple | ast.Constant | ast.UnaryOp):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in ("array", "tensor", "asarray", "as_tensor", "float"):
+                return self.literal_of(node.args[0])
+        if isinstance(node, ast.Tuple):
+            return None
+        stack, plain = [node], True
+        while stack and plain:
+            one = stack.pop()
+            if isinstance(one, ast.List | ast.Tuple):
+                stack.extend(one.elts)
+                plain = bool(one.elts)
+            elif isinstance(one, ast.UnaryOp | ast.BinOp):
+                stack.extend([one.operand] if isinstance(one, ast.UnaryOp) else [one.left, one.right])
             else:
-                static.append((parameter.name, parameter.default))  # type: ignore[arg-type]
-        return list(call.args[:count]), tuple(static)
-
-    def operation(self, call: ast.Call) -> Operation:
-        if not isinstance(call.func, ast.Name):
-            self.fail(call.func, "Only an operation can be called, by its name.", "Write mean(u), for example.")
-        name = call.func.id
-        if name in OPERATIONS:
-            return OPERATIONS[name]
-        near = difflib.get_close_matches(name, OPERATIONS, 1)
-        if name in WRITE_INSTEAD:
-            self.fail(call.func, f"There is no operation called {name}.", f"Write {WRITE_INSTEAD[name]}.")
-        if name in self.known:
-            self.fail(call.func, f"{name} is a value, not an operation.", f"To multiply, write {name} * (…).")
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(OPERATIONS)}."
-        self.fail(call.func, f"There is no operation called {name}.", hint)
-
-    def static(self, parameter: Parameter, node: ast.expr) -> Static:
-        """An axis, a flag or a shape: written out as literals, since the graph depends on it."""
+                plain = isinstance(one, ast.Constant) and type(one.value) in (int, float)
+        if not plain:
+            return None
         try:
-            value = ast.literal_eval(node)
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            value = self
-        if isinstance(value, list):
-            value = tuple(value)
-        whole = type(value) is int and abs(value) < 2**31
-        wholes = isinstance(value, tuple) and all(type(item) is int and abs(item) < 2**31 for item in value)
-        if parameter.kind == "flag" and isinstance(value, bool):
-            return value
-        if parameter.kind == "axis" and (whole or wholes or value is None):
-            return value  # type: ignore[no-any-return]
-        if parameter.kind == "shape" and (whole or wholes or (value is None and parameter.default is None)):
-            return (value,) if whole else value
-        wanted = {
-            "flag": "True or False",
-            "axis": "a whole number such as 0, several such as (0, 1), or None",
-            "shape": "sizes such as (3, 1)",
-        }
-        self.fail(node, f"{parameter.name} must be {wanted[parameter.kind]}, written out.")
+            value = self.static(node)
+        except NotStaticError:
+            return None
+        if isinstance(value, tuple):
+            self.array(node, self.place(node), value)
+            self.nodes.pop()
+        return value
+
+    def static_with_literals(self, node: ast.expr) -> tuple[Static, tuple[str, ...]]:
+        self.used.clear()
+        try:
+            value = self.static(node)
+        except NotStaticError:
+            return None, ()
+        finally:
+            literals = tuple(dict.fromkeys(self.used))
+            self.used.clear()
+        return value, literals
+
+    def static_of(self, value: Value) -> tuple[Static, tuple[str, ...]]:
+        match value:
+            case Literal(name=name, value=static):
+                return static, (name,)
+            case Tensor(static=static, literals=literals):
+                return static, literals
+        return None, ()
+
+    def bind(self, target: ast.expr, value: Value, where: ast.AST, text: str) -> None:
+        """Gives a value a name; a node that has one already, and an input, get a node of their own for it."""
+        if not isinstance(target, ast.Name):
+            self.refuse_target(target)
+        assert isinstance(target, ast.Name)
+        self.check_name(target, target.id)
+        scope, name = self.scope, target.id
+        if isinstance(value, Known | Listed):
+            scope.names[name] = value
+            return
+        number = scope.versions[name] = scope.versions.get(name, 0) + 1
+        prefix = f"{scope.id}." if scope.id else ""
+        id_ = f"{prefix}{name}" if number == 1 else f"{prefix}{name}__{number}"
+        if isinstance(value, Literal) and not value.name:
+            scope.names[name] = self.unread[id_] = Literal(id_, value.value, value.place)
+            return
+        static, literals = self.static_of(value)
+        node = self.node_of(value, where)
+        if node in self.named or self.nodes[node].op in LEAVES:
+            node = self.apply("identity", self.place(where), node)
+        self.results.pop(node, None)
+        self.named.add(node)
+        self.ids[id_] = node
+        scope.names[name] = Tensor(node, static, literals)
+        start, end = self.place(target), self.place(where)
+        place = Place(start.line, start.column, end.end_column if end.line == start.line else start.end_column)
+        self.statements.append(Statement(id_, node, place, text, self.group))
+
+    def unpack(self, target: ast.Tuple | ast.List, value: Value, where: ast.expr) -> None:
+        if not isinstance(value, Listed):
+            hint = "Write one assignment for each value: a = x[0], then b = x[1]."
+            if isinstance(value, Known) and isinstance(value.value, tuple):
+                value = Listed([Known(item) for item in value.value])
+            elif isinstance(value, Known) and hasattr(value.value, "node"):
+                value = Listed([Known(type(value.value)(value.value.node, axis)) for axis in range(len(target.elts))])
+            else:
+                self.fail(where, "A tensor is not several values.", hint)
+        if len(value.items) != len(target.elts):
+            self.fail(target, f"There are {len(target.elts)} names for {len(value.items)} values.")
+        for name, item in zip(target.elts, value.items, strict=True):
+            self.bind(name, item, where, self.source.said(where))
+
+    def refuse_target(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Attribute) and target.attr in names.GRADIENTS:
+            self.fail(target, f".{target.attr} cannot be assigned.", "Write the forward pass alone: the gradients are calculated from it.")
+        if isinstance(target, ast.Subscript):
+            self.fail(target, "Values cannot be changed in place.", "Make a new value, with where(c, a, b) or stack([a, b]).")
+        self.fail(target, "A statement gives a name to a value.", "Write name = expression.")
+
+    # loops and definitions
+
+    def loop(self, statement: ast.For) -> Reading:
+        """for i in range(n), or over a list: its body once for each pass, each a group of its own."""
+        if statement.orelse:
+            self.fail(statement.orelse[0], "else is not part of a loop here.", "Write its lines after the loop.")
+        if not isinstance(statement.target, ast.Name):
+            self.fail(statement.target, "A loop has one name that counts.", "Write for i in range(3): and use xs[i] in it.")
+        name = statement.target.id
+        self.check_name(statement.target, name)
+        rounds: list[Value]
+        if is_counting(statement.iter):
+            rounds = [Known(number) for number in self.counting(statement.iter)]
+        else:
+            over = yield self.value(statement.iter)
+            if not isinstance(over, Listed):
+                self.fail(statement.iter, "A loop runs over range(…) or a list.", "Write for i in range(3): and use x[i] in it.")
+            rounds = list(over.items)
+        for number, value in enumerate(rounds):
+            self.count(statement)
+            self.scope.names[name] = value
+            outer, start, place = self.group, len(self.nodes), self.place(statement)
+            label = f"{name} = {value.value if isinstance(value, Known) else number}"
+            group = self.open_group(label, place)
+            self.passes += 1
+            yield self.block(statement.body)
+            self.passes -= 1
+            self.group = outer
+            self.close_group(group, Group(group, label, False, outer, start, len(self.nodes), place))
+        return Listed([])
+
+    def counting(self, node: ast.expr) -> range:
+        """The numbers of range(…), which the text has to say."""
+        assert isinstance(node, ast.Call)
+        if node.keywords or not 1 <= len(node.args) <= 3:
+            self.fail(node, "range takes one to three whole numbers.", "Write for i in range(3):")
+        ends: list[Any] = []
+        for argument in node.args:
+            try:
+                value = self.static(argument)
+            except NotStaticError as error:
+                self.fail(error.node, f"The number of passes must be known from the text: {error.why}.", "Write range(3).")
+            if type(value) is not int:
+                hint = "Write the number itself: range(3). A loop is unrolled before the inputs are known."
+                self.fail(argument, "The number of passes must be a whole number that the text says.", hint)
+            self.fix(argument)
+            ends.append(value)
+        if len(ends) == 3 and ends[2] == 0:
+            self.fail(node.args[2], "range cannot go in steps of 0.")
+        return range(*ends)
+
+    def define(self, tree: ast.FunctionDef) -> None:
+        """A def: kept, and inlined wherever it is called."""
+        if self.scope is not self.root or self.passes:
+            self.fail(tree, "A def stands by itself, not inside another or in a loop.", "Move it up, to the first column.")
+        arguments = tree.args
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            self.fail(tree, "A def takes plain arguments, with or without defaults.", "Leave * and ** out.")
+        if tree.decorator_list:
+            self.fail(tree.decorator_list[0], "A decorator is not part of the language.", "Delete this line.")
+        returns = [one for one in ast.walk(tree) if isinstance(one, ast.Return)]
+        last = tree.body[-1]
+        if not isinstance(last, ast.Return) or last.value is None:
+            self.fail(last if isinstance(last, ast.Return) else tree, f"{tree.name} has no return at its end.", "End it with return and the value.")
+        if len(returns) > 1:
+            early = next(one for one in returns if one is not last)
+            self.fail(early, "A def has a single return, at its end.", "Choose between values with where(c, a, b).")
+        every = [*arguments.posonlyargs, *arguments.args]
+        for argument in every:
+            self.check_name(argument, argument.arg)
+        self.check_name(tree, tree.name)
+        defaults: dict[str, Value] = {}
+        for argument, default in zip(every[len(every) - len(arguments.defaults) :], arguments.defaults, strict=True):
+            known = self.attempt(default)
+            defaults[argument.arg] = Known(known) if known is not None or _is_none(default) else self.drive(self.expression(default))
+        self.definitions[tree.name] = Definition(tree.name, tree, self.source, defaults)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+

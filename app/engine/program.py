@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
-Static: TypeAlias = float | bool | str | tuple[int, ...] | None
+Static: TypeAlias = Any
+"""A number, a flag, a word, None, `...`, a `Span`, a `Measure` or a `Reckoned`, or a tuple of these."""
 Parameters: TypeAlias = tuple[tuple[str, Static], ...]
+Nested: TypeAlias = Any
+"""A number, or a list of these; lists of lists are rectangular."""
 T = TypeVar("T")
 
-INPUT, CONSTANT = "input", "constant"
+INPUT, CONSTANT, ARRAY = "input", "constant", "array"
+LEAVES = frozenset((INPUT, CONSTANT, ARRAY))
+"""Nodes that nothing is calculated for: they are no operations, and are written where they are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice, start:stop:step."""
+
+    start: Static = None
+    stop: Static = None
+    step: Static = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that depends on a node's shape: the size of an axis, or "shape", "size" (how many numbers) or "rank"."""
+
+    node: int
+    what: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """`left sign right`, to be calculated once the shapes are known."""
+
+    sign: str
+    left: Static
+    right: Static
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +81,53 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A name that is used but never assigned: its value comes with the request."""
+    """A name that is used and never calculated: its value comes with the request, or from a literal in the text."""
 
     name: str
     node: int
     place: Place
+    literal: Nested = None
+    """The number, or the nested tuples of numbers, that the text gives it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`name = text`; `node` is the root of the expression's nodes."""
+    """`name = text`; `node` is the root of the expression's nodes.
+
+    `name` addresses it: c__2 is the second value of c, mse.e the value e in the call of mse. `group` is the group it stands in.
+    """
 
     name: str
     node: int
     place: Place
     text: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Statements that belong together: a call of a function that is defined in the language, or one pass of a loop.
+
+    Its nodes are those from `start` up to `stop`. Of a call, `results` are the nodes it returns and `args` those it was given.
+    """
+
+    id: str
+    name: str
+    is_call: bool
+    parent: str | None
+    start: int
+    stop: int
+    place: Place
+    results: tuple[int, ...] = ()
+    args: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A literal that the structure depends on, and where: no request can change it."""
+
+    place: Place
+    literal: Nested
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +138,32 @@ class Program:
     nodes: tuple[Node, ...]
     inputs: tuple[Input, ...]
     statements: tuple[Statement, ...]
+    groups: tuple[Group, ...] = ()
+    fixed: Mapping[str, Fixed] = field(default_factory=dict)
+    """Literals that the structure depends on, such as n in range(n), by name."""
+
+    @cached_property
+    def waiting(self) -> frozenset[int]:
+        """The nodes whose parameters are known only once the shapes are."""
+        return frozenset(i for i, node in enumerate(self.nodes) if any(not known(value) for _, value in node.parameters))
+
+    @cached_property
+    def literals(self) -> dict[str, Nested]:
+        """The inputs that the text gives a value, by name."""
+        return {item.name: item.literal for item in self.inputs if item.literal is not None}
 
     def names(self) -> dict[int, str]:
         """The name of every node that has one."""
         return {item.node: item.name for item in self.inputs} | {item.node: item.name for item in self.statements}
+
+
+def known(value: Static) -> bool:
+    """Whether nothing in it waits for the inputs' shapes."""
+    if isinstance(value, Measure | Reckoned):
+        return False
+    if isinstance(value, Span):
+        return known(value.start) and known(value.stop) and known(value.step)
+    return all(known(item) for item in value) if isinstance(value, tuple) else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +172,16 @@ class Use:
 
     node: int
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a graph takes: floating-point operations of the two passes, and all numbers and bytes that it holds."""
+
+    forward: float
+    backward: float
+    elements: int
+    bytes: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +202,9 @@ class Graph:
     """The nodes that the loss depends on."""
     varying: frozenset[int]
     """The nodes of the program that depend on an input which may change (one that is not a constant)."""
+    origins: tuple[int, ...]
+    """For each node of the backward pass, the node of the program whose derivative it belongs to."""
+    cost: Cost
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,12 +233,15 @@ def fold(
     root: int,
     leaf: Callable[[int], T | None],
     combine: Callable[[int, list[T]], T],
+    arguments: Callable[[int], Sequence[int]] | None = None,
 ) -> T:
     """Reads the expression below `root`, arguments first: every printer is such a fold.
 
     `leaf` says what stands for a node that is not to be opened, or None to open it; `combine` makes a node's own
-    reading from those of its arguments. Iterative, so that depth is no limit; a node met twice is read once.
+    reading from those of its arguments, or of the nodes that `arguments` names instead. Iterative, so that depth is no limit; a node
+    met twice is read once.
     """
+    read = arguments or (lambda index: nodes[index].args)
     done: dict[int, T] = {}
     stack = [root]
     while stack:
@@ -151,9 +253,9 @@ def fold(
         if known is not None:
             done[index] = known
             continue
-        waiting = [arg for arg in nodes[index].args if arg not in done]
+        waiting = [arg for arg in read(index) if arg not in done]
         if waiting:
             stack.extend(reversed(waiting))
         else:
-            done[index] = combine(index, [done[arg] for arg in nodes[index].args])
+            done[index] = combine(index, [done[arg] for arg in read(index)])
     return done[root]

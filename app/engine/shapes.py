@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from app.engine.program import Shape, Static
+from app.engine.program import Shape, Span, Static
 
 ShapeRule: TypeAlias = Callable[..., Shape]
 
@@ -169,3 +169,223 @@ def summed_axes(a: Shape, shape: Shape) -> tuple[int, ...]:
     """The axes of `a` that are summed over to come back to `shape`."""
     lead = len(a) - len(shape)
     return (*range(lead), *(lead + i for i, size in enumerate(shape) if size == 1 and a[lead + i] != 1))
+
+
+def matrix_transposed(a: Shape) -> Shape:
+    """The last two axes exchanged."""
+    if len(a) < 2:
+        raise Mismatch(f"{{a}} is {say(a)}; it has no two axes to exchange.", "Did you mean expand_dims({a}, 1)?" if a else None)
+    return (*a[:-2], a[-1], a[-2])
+
+
+def swapped(a: Shape, axis1: Static, axis2: Static) -> Shape:
+    """Two axes exchanged."""
+    for axis in (axis1, axis2):
+        axes_of(axis, len(a))
+    sizes = list(a)
+    sizes[axis1], sizes[axis2] = a[axis2], a[axis1]
+    return tuple(sizes)
+
+
+def flattened(a: Shape, start: Static = 0) -> Shape:
+    """The axes from `start` on as one."""
+    if not a:
+        return (1,)
+    (first,) = axes_of(start, len(a))
+    return (*a[:first], math.prod(a[first:]))
+
+
+def squeezed(a: Shape, axis: Static = None) -> Shape:
+    """Without axes of size 1."""
+    if axis is None:
+        return tuple(size for size in a if size != 1)
+    gone = axes_of(axis, len(a))
+    for one in gone:
+        if a[one] != 1:
+            raise Mismatch(f"{{a}} is {say(a)}; its axis {one} has the size {a[one]}, and only one of size 1 can go.")
+    return tuple(size for i, size in enumerate(a) if i not in gone)
+
+
+def expanded(a: Shape, axis: Static) -> Shape:
+    """With new axes of size 1."""
+    count = len(axis) if isinstance(axis, tuple) else 1
+    new = axes_of(axis, len(a) + count)
+    sizes = iter(a)
+    return tuple(1 if i in new else next(sizes) for i in range(len(a) + count))
+
+
+def along(a: Shape, axis: Static = None) -> Shape:
+    """Its own shape, once the axis is there."""
+    axes_of(axis, len(a))
+    return a
+
+
+def indexed(a: Shape, index: Static) -> Shape:
+    """The shape of a[index]; lists of whole numbers at several places go together, as in NumPy."""
+    items = index if isinstance(index, tuple) else (index,)
+    taken = sum(item is not None and item is not ... for item in items)
+    if taken > len(a):
+        raise Mismatch(f"{{a}} is {say(a)} and has {_axes(len(a))}, too few for {taken} indices.")
+    if sum(item is ... for item in items) > 1:
+        raise Mismatch("an index can hold ... only once.")
+    if ... in items:
+        at = items.index(...)
+        items = (*items[:at], *(Span(),) * (len(a) - taken), *items[at + 1 :])
+    else:
+        items = (*items, *(Span(),) * (len(a) - taken))
+    axis, found = 0, []
+    listed: list[tuple[int, Static]] = []
+    for item in items:
+        if item is None:
+            found.append(1)
+            continue
+        size = a[axis]
+        if isinstance(item, Span):
+            found.append(len(range(*slice(item.start, item.stop, item.step).indices(size))))
+            if found[-1] == 0:
+                raise Mismatch(f"{{a}} is {say(a)}; this slice of its axis {axis} is empty.")
+        elif isinstance(item, tuple):
+            for one in item:
+                _within(one, a, axis)
+            if not item:
+                raise Mismatch("a list of indices holds at least one.")
+            listed.append((len(found), item))
+            found.append(len(item))
+        else:
+            _within(item, a, axis)
+            listed.append((-1, item))
+        axis += 1
+    lists = [place for place, item in listed if place >= 0]
+    if len(lists) > 1 or (lists and any(place < 0 for place, _ in listed)):
+        return _together(items, found, lists, a)
+    return tuple(found)
+
+
+def _within(index: Static, a: Shape, axis: int) -> None:
+    size = a[axis]
+    if type(index) is not int:
+        raise Mismatch(f"an index is a whole number, and {index!r} is none.")
+    if not -size <= index < size:
+        raise Mismatch(f"{{a}} is {say(a)}; its axis {axis} ends at {size - 1}, so there is no {index}.")
+
+
+def _together(items: tuple[Static, ...], found: list[int], lists: list[int], a: Shape) -> Shape:
+    """Several lists pick element by element: they need one length, and become one axis."""
+    lengths = {found[place] for place in lists}
+    if len(lengths) > 1:
+        first, second = sorted(lengths)[:2]
+        raise Mismatch(f"{{a}} is {say(a)}; the lists of indices have {first} and {second} entries, and go together pair by pair.")
+    if any(isinstance(item, int) for item in items):
+        raise Mismatch("a list of indices does not go with single ones.", "Index in two steps: first a[0], then [[0, 2]].")
+    if lists != list(range(lists[0], lists[0] + len(lists))):
+        raise Mismatch("lists of indices need to stand side by side.", "Index in two steps.")
+    return (*found[: lists[0]], found[lists[0]], *found[lists[-1] + 1 :])
+
+
+def _axes(count: int) -> str:
+    return {0: "no axis", 1: "one axis"}.get(count, f"{count} axes")
+
+
+def scattered(a: Shape, shape: Static, index: Static) -> Shape:
+    """The shape to which elements are put back; indexing it gives the shape of a."""
+    wanted = fresh(shape)
+    taken = indexed(wanted, index)
+    if taken != a:
+        raise Mismatch(f"{{a}} is {say(a)}, and the index takes {say(taken)} of {say(wanted)}.")
+    return wanted
+
+
+def concatenated(*args: Shape, axis: Static = 0) -> Shape:
+    """One behind the other along an axis; the other axes agree."""
+    first = args[0]
+    if not first:
+        raise Mismatch("single numbers have no axis to be put together along.", "Did you mean stack?")
+    (at,) = axes_of(axis, len(first)) if isinstance(axis, int) else (-1,)
+    for i, other in enumerate(args[1:], 2):
+        if len(other) != len(first) or any(m != n for j, (m, n) in enumerate(zip(first, other, strict=True)) if j != at):
+            raise Mismatch(f"part 1 is {say(first)} and part {i} is {say(other)}; but for axis {at} their sizes must agree.")
+    return (*first[:at], sum(other[at] for other in args), *first[at + 1 :])
+
+
+def stacked(*args: Shape, axis: Static = 0) -> Shape:
+    """Side by side along a new axis; all shapes agree."""
+    first = args[0]
+    for i, other in enumerate(args[1:], 2):
+        if other != first:
+            raise Mismatch(f"part 1 is {say(first)} and part {i} is {say(other)}; all parts need one shape.")
+    (at,) = axes_of(axis, len(first) + 1)
+    return (*first[:at], len(args), *first[at:])
+
+
+def cut(a: Shape, parts: Static, axis: Static, part: Static = 0) -> Shape:
+    """One of the equal parts along an axis."""
+    (at,) = axes_of(axis, len(a))
+    if not 1 <= parts <= a[at] or a[at] % parts:
+        raise Mismatch(f"{{a}} is {say(a)}; the size {a[at]} of its axis {at} cannot be cut into {parts} equal parts.")
+    if not 0 <= part < parts:
+        raise Mismatch(f"there are {parts} parts, 0 to {parts - 1}, and no part {part}.")
+    return (*a[:at], a[at] // parts, *a[at + 1 :])
+
+
+def pad_widths(a: Shape, widths: Static) -> tuple[tuple[int, int], ...]:
+    """The border before and behind each axis; one number is for all, one pair for the ends of all."""
+    pairs = widths if isinstance(widths, tuple) and widths and isinstance(widths[0], tuple) else None
+    if pairs is None:
+        both = widths if isinstance(widths, tuple) else (widths, widths)
+        pairs = (both,) * len(a)
+    if len(pairs) == 1:
+        pairs *= len(a)
+    if len(pairs) != len(a) or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise Mismatch(f"{{a}} is {say(a)}; widths are one whole number, or a pair of them for each of its {len(a)} axes.")
+    return tuple(pairs)
+
+
+def padded(a: Shape, widths: Static, value: Static = 0) -> Shape:
+    """With a border around it."""
+    return tuple(low + size + high for size, (low, high) in zip(a, pad_widths(a, widths), strict=True))
+
+
+def repeated(a: Shape, repeats: Static, axis: Static = None) -> Shape:
+    """Each element so many times in a row."""
+    if repeats < 1:
+        raise Mismatch(f"repeats is {repeats}, and must be at least 1.")
+    if axis is None:
+        return (math.prod(a) * repeats,)
+    (at,) = axes_of(axis, len(a)) if isinstance(axis, int) else (0,)
+    return (*a[:at], a[at] * repeats, *a[at + 1 :])
+
+
+def tiled_axes(a: Shape, repeats: Static) -> tuple[Shape, Shape]:
+    """The sizes and the repetitions of each axis, with axes of size 1 put before the shorter of the two."""
+    times = repeats if isinstance(repeats, tuple) else (repeats,)
+    rank = max(len(a), len(times))
+    return (1,) * (rank - len(a)) + a, (1,) * (rank - len(times)) + times
+
+
+def tiled(a: Shape, repeats: Static) -> Shape:
+    """As a whole so many times along each axis."""
+    sizes, times = tiled_axes(a, repeats)
+    if min(times, default=1) < 1:
+        raise Mismatch(f"repeats is {repeats}, and must be at least 1 everywhere.")
+    return tuple(size * time for size, time in zip(sizes, times, strict=True))
+
+
+def counted(a: Shape, axis: Static = None) -> Shape:
+    """A single number, once the axis is there."""
+    axes_of(axis, len(a))
+    return ()
+
+
+def fresh(shape: Static) -> Shape:
+    """A shape that is written out."""
+    wanted = shape if isinstance(shape, tuple) else (shape,)
+    if any(type(size) is not int or size < 1 for size in wanted):
+        raise Mismatch(f"{wanted} is no shape: every size is a whole number from 1 on.")
+    return wanted
+
+
+def counting(start: Static, stop: Static = None, step: Static = 1) -> range:
+    """The numbers that arange gives; one end alone is where they stop."""
+    if step == 0:
+        raise Mismatch("arange cannot go in steps of 0.")
+    return range(0, start, step) if stop is None else range(start, stop, step)

@@ -79,5 +79,15 @@ class Root:
     """`sqrt(a)`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`a[0, 1:3]`: what stands between the brackets is its one static argument, `index`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """`a.shape[0]`: the size of an axis, or with none of the whole, `a.size`."""
+
+
 CALL = Call()
-Form = Call | Infix | Fraction | Product | Power | Negation | Raised | Exponential | Enclosed | Root
+Form = Index | Sized | Call | Infix | Fraction | Product | Power | Negation | Raised | Exponential | Enclosed | Root

@@ -1,18 +1,18 @@
-"""Two levels, one graph: statements with their expressions folded in, or every operation by itself.
+"""What of a graph is shown: statements with their expressions folded in, or every operation by itself; groups open or closed.
 
-Nothing is kept twice: a view only lists which nodes stand as cards, and which uses are edges between them.
+Nothing is kept twice: a view only lists which nodes stand as cards, which uses are edges between them, and which groups are boxes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from app.engine.code import READABLE, code, lengths
-from app.engine.program import CONSTANT, INPUT, Graph, Statement, Use
+from app.engine.program import INPUT, LEAVES, Graph, Group, Program, Statement, Use
 
 
 class Detail(StrEnum):
@@ -29,6 +29,28 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody wants to see. Groups that are neither in `open` nor in `closed` are as `detail` has them: calls are
+    folded into the statements that make them, unless operations are shown; passes of loops stand open.
+
+    `most`, where it is given, is how many cards can be read: beyond it passes are closed, then lines are put together.
+    """
+
+    detail: Detail = Detail.STATEMENTS
+    open: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is written as one: its name, and the nodes it was given."""
+
+    name: str
+    args: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One value that is shown. `id` addresses it; `name` is None for a part of an expression."""
 
@@ -41,11 +63,20 @@ class Card:
     """The nodes that are folded into it, itself among them."""
     readable: bool = True
     """False for a part that is too long to be written out; its expression is an ellipsis."""
+    group: str | None = None
+    """The innermost open group it stands in."""
+    opens: tuple[str, ...] = ()
+    """The closed groups that are folded into it."""
+    stands_for: int = 1
+    """How many values it stands for: more than one where a closed pass, or lines put together, are shown by their last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One use of `source` in `target`; `number` counts the uses of the one in the other from 0."""
+    """One use of `source` in `target`; `number` counts the uses of the one in the other from 0.
+
+    Where a closed group is one of the two, all uses of the one in the other are one edge, and `use` is the first of them.
+    """
 
     source: str
     target: str
@@ -53,58 +84,320 @@ class Edge:
     use: Use
     source_node: int
     target_node: int
+    bundled: bool = False
 
     @property
     def id(self) -> str:
         return f"{self.source}-{self.target}-{self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An open group: its cards stand in one frame."""
+
+    id: str
+    name: str
+    parent: str | None
+    is_call: bool
+
+
 @dataclass(frozen=True, eq=False)
 class View:
-    """Cards in the order of evaluation, and the edges between them."""
+    """Cards in the order of evaluation, the edges between them, and the open groups around them, outer ones first.
+
+    `names` are the names of what is shown, by node; `calls` what is written as a call, by the node of its result.
+    """
 
     cards: tuple[Card, ...]
     edges: tuple[Edge, ...]
+    boxes: tuple[Box, ...]
+    names: Mapping[int, str]
+    calls: Mapping[int, Call]
 
 
 @lru_cache(maxsize=256)
-def view(graph: Graph, detail: Detail) -> View:
-    """The cards and edges of a graph at a level of detail."""
-    program = graph.program
-    names = program.names()
-    ids: dict[int, str] = dict(names)
-    cards = [Card(item.name, item.name, item.node, item.place.line, None, (item.node,)) for item in program.inputs]
-    edges: list[Edge] = []
-    symbols = lengths(program.nodes, names.keys())
-    uses: Counter[tuple[int, int]] = Counter()
-    for statement in program.statements:
-        parts = _parts(graph, statement, names)
-        if detail is Detail.OPERATIONS:
-            for number, index in enumerate(parts[:-1], 1):
-                ids[index] = f"{statement.name}.{number}"
-                readable = symbols[index] <= READABLE
-                text = code(program.nodes, index, names) if readable else "…"
-                cards.append(Card(ids[index], None, index, statement.place.line, text, (index,), readable))
-        inside = tuple(parts) if detail is Detail.STATEMENTS else (statement.node,)
-        cards.append(Card(statement.name, statement.name, statement.node, statement.place.line, statement.text, inside))
-        for index in parts:
-            target = index if detail is Detail.OPERATIONS else statement.node
-            for position, arg in enumerate(program.nodes[index].args):
-                if arg in ids:
-                    edges.append(Edge(ids[arg], ids[target], uses[arg, target], Use(index, position), arg, target))
+def view(graph: Graph, shown: Shown) -> View:
+    """The cards, edges and boxes of a graph, as somebody wants to see it."""
+    found = _Viewer(graph, shown).view()
+    if shown.most is None or len(found.cards) <= shown.most:
+        return found
+    passes = {group.id for group in graph.program.groups if not group.is_call} - shown.open
+    calls = {group.id for group in graph.program.groups if group.is_call} - shown.open
+    for more in (passes, passes | calls):
+        found = _Viewer(graph, replace(shown, closed=shown.closed | more)).view()
+        if len(found.cards) <= shown.most:
+            return found
+    return _put_together(found, shown, shown.most)
+
+
+@dataclass(slots=True)
+class _Viewer:
+    """One view in the making."""
+
+    graph: Graph
+    shown: Shown
+    groups: dict[str, Group] = field(default_factory=dict)
+    states: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        return self.graph.program
+
+    def view(self) -> View:
+        self.groups = {group.id: group for group in self.program.groups}
+        statements = [item for item in self.program.statements if self.visible(item.group)]
+        names = {item.node: item.name for item in (*self.program.inputs, *statements)}
+        shut = self.outermost_closed()
+        standing = set(names) | (self.operations(shut) if self.shown.detail is Detail.OPERATIONS else set())
+        owner, standing = self.owners(standing)
+        ids = self.addresses(names, standing)
+        cards = self.cards(statements, names, ids, standing, owner, shut)
+        edges = self.edges(ids, standing, owner)
+        calls = {group.results[0]: Call(group.name, group.args) for group in shut if len(group.results) == 1}
+        boxes = tuple(
+            Box(group.id, group.name, self.open_parent(group.parent), group.is_call) for group in self.program.groups if self.visible(group.id)
+        )
+        stood = {card.group for card in cards}
+        boxes = tuple(box for box in boxes if box.id in stood or any(self.within(one, box.id) for one in stood if one))
+        return _passes_closed(View(tuple(cards), tuple(edges), boxes, names, calls), self.closed_passes())
+
+    # groups
+
+    def is_open(self, group: Group) -> bool:
+        if group.id in self.shown.open:
+            return True
+        return group.id not in self.shown.closed and (not group.is_call or self.shown.detail is Detail.OPERATIONS)
+
+    def visible(self, name: str | None) -> bool:
+        """Whether a call, and all calls around it, are open. A closed pass hides nothing here: its cards are put together later."""
+        chain = []
+        while name is not None and name not in self.states:
+            chain.append(name)
+            name = self.groups[name].parent
+        state = True if name is None else self.states[name]
+        for one in reversed(chain):
+            group = self.groups[one]
+            state = self.states[one] = state and (self.is_open(group) or not group.is_call)
+        return state
+
+    def outermost_closed(self) -> list[Group]:
+        return [group for group in self.program.groups if group.is_call and not self.visible(group.id) and self.visible(group.parent)]
+
+    def closed_passes(self) -> list[Group]:
+        """The outermost closed passes of loops."""
+        found: list[Group] = []
+        for group in self.program.groups:
+            if not group.is_call and not self.is_open(group) and self.visible(group.parent):
+                if not any(self.within(group.id, outer.id) for outer in found[-1:]):
+                    found.append(group)
+        return found
+
+    def within(self, name: str | None, outer: str) -> bool:
+        while name is not None:
+            if name == outer:
+                return True
+            name = self.groups[name].parent
+        return False
+
+    def open_parent(self, name: str | None) -> str | None:
+        while name is not None and not self.visible(name):
+            name = self.groups[name].parent
+        return name
+
+    # nodes
+
+    def operations(self, shut: Sequence[Group]) -> set[int]:
+        """Every operation, but for those within closed calls."""
+        hidden = {index for group in shut for index in range(group.start, group.stop) if index not in group.results}
+        nodes = self.program.nodes
+        needed = {item.node for item in self.program.statements}
+        stack = list(needed)
+        while stack:
+            for arg in nodes[stack.pop()].args:
+                if arg not in needed:
+                    needed.add(arg)
+                    stack.append(arg)
+        return {index for index in needed - hidden if nodes[index].op not in LEAVES}
+
+    def owners(self, standing: set[int]) -> tuple[list[int | None], set[int]]:
+        """For each node the standing one it is folded into. What several would share stands by itself."""
+        nodes = self.program.nodes
+        owner: list[int | None] = [None] * len(nodes)
+        standing = set(standing)
+        for index in range(len(nodes) - 1, -1, -1):
+            if index in standing:
+                owner[index] = index
+            mine = owner[index]
+            if mine is None:
+                continue
+            for arg in nodes[index].args:
+                if arg in standing or nodes[arg].op in LEAVES:
+                    continue
+                if owner[arg] is None:
+                    owner[arg] = mine
+                elif owner[arg] != mine:
+                    standing.add(arg)
+        return owner, standing
+
+    def addresses(self, names: Mapping[int, str], standing: set[int]) -> dict[int, str]:
+        """An address for each standing node: its name, or u1.1, u1.2, … for the parts of u1."""
+        nodes = self.program.nodes
+        found = dict(names)
+        hidden = {item.node: item.name for item in self.program.statements if item.node in standing and item.node not in names}
+        found |= hidden
+        seen: set[int] = set()
+        for root in sorted(names):
+            parts, stack = [], [root]
+            while stack:
+                for arg in nodes[stack.pop()].args:
+                    if arg not in found and arg not in seen and nodes[arg].op not in LEAVES:
+                        seen.add(arg)
+                        parts.append(arg)
+                        stack.append(arg)
+            for number, index in enumerate(sorted(part for part in parts if part in standing), 1):
+                found[index] = f"{names[root]}.{number}"
+        return found
+
+    def cards(
+        self, statements: Iterable[Statement], names: Mapping[int, str], ids: Mapping[int, str], standing: set[int],
+        owner: Sequence[int | None], shut: Sequence[Group],
+    ) -> list[Card]:  # fmt: skip
+        program = self.program
+        inside: dict[int, list[int]] = {index: [] for index in standing}
+        for index, mine in enumerate(owner):
+            if mine is not None:
+                inside[mine].append(index)
+        opens: dict[int, list[str]] = {}
+        for group in shut:
+            mine = owner[group.results[-1]] if group.results else None
+            if mine is not None:
+                opens.setdefault(mine, []).append(group.id)
+        opened = {result for group in program.groups if group.is_call and self.visible(group.id) for result in group.results}
+        symbols = lengths(self.graph.nodes, names.keys())
+        of = {item.node: item for item in statements}
+        around = self.around()
+        found = [Card(item.name, item.name, item.node, item.place.line, None, (item.node,)) for item in program.inputs]
+        for index in sorted(standing):
+            if program.nodes[index].op == INPUT:
+                continue
+            statement = of.get(index)
+            readable = symbols[index] <= READABLE
+            if statement is not None and index not in opened:
+                text = statement.text
+            else:
+                text = code(self.graph.nodes, index, names) if readable else "…"
+            place = statement.place if statement else program.nodes[index].place
+            group = self.open_parent(statement.group) if statement else around[index]
+            name = statement.name if statement else None
+            line = place.line if place else None
+            found.append(Card(
+                ids.get(index, f"n{index}"), name, index, line, text, tuple(inside[index]), readable or statement is not None, group,
+                tuple(opens.get(index, ())),
+            ))  # fmt: skip
+        return sorted(found, key=lambda card: card.node)
+
+    def around(self) -> list[str | None]:
+        """The innermost open group around each node, by where it stands."""
+        found: list[str | None] = [None] * len(self.program.nodes)
+        for group in self.program.groups:
+            if self.visible(group.id):
+                found[group.start : group.stop] = [group.id] * (group.stop - group.start)
+        return found
+
+    def edges(self, ids: Mapping[int, str], standing: set[int], owner: Sequence[int | None]) -> list[Edge]:
+        found = []
+        uses: Counter[tuple[int, int]] = Counter()
+        for index, target in enumerate(owner):
+            if target is None:
+                continue
+            for position, arg in enumerate(self.program.nodes[index].args):
+                if arg in standing:
+                    found.append(Edge(ids[arg], ids[target], uses[arg, target], Use(index, position), arg, target))
                     uses[arg, target] += 1
-    return View(tuple(sorted(cards, key=lambda card: card.node)), tuple(edges))
+        return found
 
 
-def _parts(graph: Graph, statement: Statement, names: dict[int, str]) -> list[int]:
-    """The operations of a statement's expression, in the order of evaluation; the statement's own is the last."""
-    nodes, found, stack = graph.program.nodes, {statement.node}, [statement.node]
-    while stack:
-        for arg in nodes[stack.pop()].args:
-            if arg not in names and nodes[arg].op not in (INPUT, CONSTANT):
-                found.add(arg)
-                stack.append(arg)
-    return sorted(found)
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """Cards that become one, shown by its last."""
+
+    id: str
+    title: str
+    members: Sequence[Card]
+
+
+def _passes_closed(found: View, closed: Sequence[Group]) -> View:
+    """Closed passes of loops, each shown by its last value."""
+    bundles = []
+    cards = iter([card for card in found.cards if card.expression is not None])
+    card = next(cards, None)
+    for group in closed:
+        while card is not None and card.node < group.start:
+            card = next(cards, None)
+        members = []
+        while card is not None and card.node < group.stop:
+            members.append(card)
+            card = next(cards, None)
+        if len(members) > 1:
+            bundles.append(_Bundle(group.id, group.name, members))
+    return _merged(found, bundles)
+
+
+def _put_together(found: View, shown: Shown, most: int) -> View:
+    """Lines put together until at most so many cards stand: some runs of them, each to be opened, which may be runs again."""
+    wide = max(2, min(30, most // 3))
+    runs = [[card for card in found.cards if card.expression is not None]]
+    bundles = []
+    while runs:
+        run = runs.pop()
+        size = max(-(-len(run) // wide), 1)
+        for start in range(0, len(run), size):
+            part = run[start : start + size]
+            name = f"{part[0].id}…{part[-1].id}"
+            if len(part) > 1 and name not in shown.open:
+                bundles.append(_Bundle(name, f"{part[0].id} … {part[-1].id}", part))
+            elif len(part) > wide * 2:
+                runs.append(part)
+    return _merged(found, bundles)
+
+
+def _merged(found: View, bundles: Sequence[_Bundle]) -> View:
+    """Bundles of cards as one card each, with the inputs that only they use."""
+    if not bundles:
+        return found
+    into = {card.id: bundle.id for bundle in bundles for card in bundle.members}
+    readers: dict[str, set[str]] = {}
+    for edge in found.edges:
+        readers.setdefault(edge.source, set()).add(into.get(edge.target, edge.target))
+    names = {bundle.id for bundle in bundles}
+    for card in found.cards:
+        read = readers.get(card.id, set())
+        if card.expression is None and len(read) == 1 and read <= names:
+            into[card.id] = next(iter(read))
+    inside: dict[str, list[int]] = {name: [] for name in names}
+    counts = Counter(into.values())
+    for card in found.cards:
+        if card.id in into:
+            inside[into[card.id]].extend(card.inside)
+    cards = [card for card in found.cards if card.id not in into]
+    for bundle in bundles:
+        last = bundle.members[-1]
+        cards.append(Card(
+            bundle.id, last.name, last.node, bundle.members[0].line, bundle.title, tuple(sorted(inside[bundle.id])), True, None,
+            (bundle.id,), counts[bundle.id],
+        ))  # fmt: skip
+    kept: list[Edge] = []
+    bundled: dict[tuple[str, str], Edge] = {}
+    for edge in found.edges:
+        source, target = into.get(edge.source, edge.source), into.get(edge.target, edge.target)
+        if source == edge.source and target == edge.target:
+            kept.append(edge)
+        elif source != target:
+            bundled.setdefault((source, target), replace(edge, source=source, target=target, number=0, bundled=True))
+    stood = {card.group for card in cards}
+    boxes = tuple(box for box in found.boxes if box.id in stood or any(inner.parent == box.id and inner.id in stood for inner in found.boxes))
+    cards.sort(key=lambda card: card.node)
+    return replace(found, cards=tuple(cards), edges=(*kept, *bundled.values()), boxes=boxes)
 
 
 def kind(graph: Graph, node: int, roles: Mapping[str, Kind]) -> Kind:

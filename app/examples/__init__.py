@@ -9,14 +9,22 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-ORDER = ("chain-rule", "seed-network", "seed-network-diabetes")
+ORDER = (
+    "chain-rule", "used-twice", "neuron", "seed-network", "seed-code", "seed-network-diabetes", "broadcast-bias",
+    "logistic-regression", "softmax-classifier", "softmax-safe", "dead-relu", "vanishing-sigmoid", "vanishing-relu",
+    "residual-block", "layer-norm", "convolution", "rnn", "attention",
+)  # fmt: skip
+"""From one number to attention, as one would teach it."""
 FIRST = "seed-network"
 """What a newcomer sees first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A program with its numbers, a sentence of what to look for, and where it comes from."""
+    """A program with its numbers, a sentence of what to look for, and where it comes from.
+
+    An input is its value, or a mapping of `value` and `role`: either way as one posts it.
+    """
 
     id: str
     title: str
@@ -34,4 +42,8 @@ def gallery() -> Mapping[str, Example]:
 
 def _read(name: str) -> Example:
     data = tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
-    return Example(name, data["title"], data["summary"], data["source"], data["program"].strip(), data["inputs"])
+    inputs = data.get("inputs", {})
+    odd = [key for key, item in inputs.items() if isinstance(item, dict) and item.keys() - {"role"} != {"value"}]
+    if odd:
+        raise ValueError(f"{name}.toml: {', '.join(odd)} needs a value, and may have a role beside it")
+    return Example(name, data["title"], data["summary"], data["source"], data["program"].strip(), inputs)

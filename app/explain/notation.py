@@ -5,23 +5,26 @@ One way of writing (`_Writer`), two pens. A pen knows how its language raises, l
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from latex2mathml.converter import convert
 
-from app.engine.code import code
+from app.engine import views as viewed
+from app.engine.code import code, index_text, static_text
 from app.engine.local import LocalDerivative, Side
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Graph, Node, fold
+from app.engine.program import ARRAY, CONSTANT, Graph, Nested, Node, Static, fold
 from app.engine.syntax import (
     Call,
     Enclosed,
     Exponential,
     Fraction,
+    Index,
     Infix,
     Negation,
     Power,
@@ -32,6 +35,8 @@ from app.engine.syntax import (
 )
 
 T = TypeVar("T")
+Calls: TypeAlias = Mapping[int, viewed.Call]
+MOST_PRIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Pen(Protocol[T]):
     def sign(self, text: str) -> T: ...
     def join(self, *parts: T) -> T: ...
     def beside(self, left: T, right: T) -> T: ...
+    def indexed(self, base: T, index: str, primes: int) -> T: ...
     def raised(self, base: T, up: T) -> T: ...
     def lowered(self, base: T, down: T) -> T: ...
     def enclosed(self, left: str, inner: T, right: str) -> T: ...
@@ -98,9 +104,13 @@ class LatexPen:
     """LaTeX, for a math environment; no package but amsmath is needed."""
 
     SIGNS: ClassVar = {
-        "−": "-", "·": r"\cdot ", "⊙": r"\odot ", "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", ">": "> ", "<": "< ", "∂": r"\partial ",
+        "−": "-", "∞": r"\infty ", "−∞": r"-\infty ", "NaN": r"\mathrm{NaN}", "…": r"\dots ", "∧": r"\land ", "∨": r"\lor ", "·": r"\cdot ", "⊙": r"\odot ", "≥": r"\ge ", "≤": r"\le ", "≠": r"\ne ", ">": "> ", "<": "< ", "∂": r"\partial ",
     }  # fmt: skip
-    WORDS: ClassVar = {"max": r"\max", "min": r"\min", "log": r"\log", "tanh": r"\tanh", "σ": r"\sigma"}
+    WORDS: ClassVar = {
+        "max": r"\max", "min": r"\min", "log": r"\log", "ln": r"\ln", "tanh": r"\tanh", "σ": r"\sigma", "sin": r"\sin", "cos": r"\cos",
+        "tan": r"\tan", "arcsin": r"\arcsin", "arccos": r"\arccos", "arctan": r"\arctan", "sinh": r"\sinh", "cosh": r"\cosh", "det": r"\det",
+    }  # fmt: skip
+    BRACKETS: ClassVar = {"⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "‖": r"\|"}
 
     def variable(self, letter: str) -> str:
         return letter
@@ -112,7 +122,7 @@ class LatexPen:
         return self.WORDS.get(text) or rf"\operatorname{{{text}}}"
 
     def name(self, text: str) -> str:
-        return rf"\mathrm{{{text.replace('_', chr(92) + '_').replace(' ', chr(92) + ' ')}}}"
+        return rf"\mathrm{{{re.sub(r'[_%&#$ ]', lambda match: chr(92) + match[0], text)}}}"
 
     def mark(self, text: str) -> str:
         return text if text.isdigit() else rf"\mathsf{{{text}}}"
@@ -131,6 +141,12 @@ class LatexPen:
     def beside(self, left: str, right: str) -> str:
         return self.join(left, right)
 
+    def indexed(self, base: str, index: str, primes: int) -> str:
+        """With a subscript and primes; more than three primes are a number in parentheses."""
+        low = f"_{{{index}}}" if index else ""
+        high = "'" * primes if primes <= MOST_PRIMES else f"^{{({primes})}}"
+        return f"{base}{low}{high}"
+
     def raised(self, base: str, up: str) -> str:
         return f"{{{base}}}^{{{up}}}"
 
@@ -138,7 +154,7 @@ class LatexPen:
         return f"{base}_{{{down}}}"
 
     def enclosed(self, left: str, inner: str, right: str) -> str:
-        return rf"\left{left}{inner}\right{right}"
+        return rf"\left{self.BRACKETS.get(left, left)}{inner}\right{self.BRACKETS.get(right, right)}"
 
     def fraction(self, over: str, under: str) -> str | None:
         return rf"\frac{{{over}}}{{{under}}}"
@@ -179,6 +195,12 @@ class RunsPen:
         word = not right[0].italic and right[0].text[:1].isalpha()
         return (*left, Run("\u2009"), *right) if word else left + right
 
+    def indexed(self, base: Runs, index: str, primes: int) -> Runs:
+        found = self.lowered(base, self.number(index)) if index else base
+        if not primes:
+            return found
+        return (*found, Run("′" * primes)) if primes <= MOST_PRIMES else (*found, Run(f"({primes})", level=1))
+
     def raised(self, base: Runs, up: Runs) -> Runs:
         return base + tuple(replace(run, level=run.level + 1) for run in up)
 
@@ -195,11 +217,23 @@ class RunsPen:
         return (Run("√("), *inner, Run(")"))
 
 
+def _said(name: str, value: Static) -> str:
+    """A static argument below a name: axis 0, and of shapes and words the value alone."""
+    text = value if isinstance(value, str) else static_text(value)
+    return text if name in ("shape", "subscripts") else f"{name} {text}"
+
+
+def _spaced(index: str) -> str:
+    return index.replace("None", "·").replace("...", "…")
+
+
 @lru_cache(maxsize=4096)
-def _indexed(name: str) -> tuple[str, str]:
-    """A name and the digits at its end: w and 12 of w12 and of w_12."""
-    match = re.fullmatch(r"(.*?[^\W\d_]|.+[^\W_])_?(\d+)", name)
-    return (match[1], match[2]) if match else (name, "")
+def _parted(name: str) -> tuple[str, str, int]:
+    """A name's last part, the digits at its end, and how many primes it gets: w, 12 and 1 of u.w12__2 and of w_12__2."""
+    last, _, version = name.rpartition(".")[2].partition("__")
+    match = re.fullmatch(r"(.*?[^\W\d_]|.+[^\W_])_?(\d+)", last)
+    base, index = (match[1], match[2]) if match else (last, "")
+    return base, index, int(version) - 1 if version.isdecimal() else 0
 
 
 class _Writer(Generic[T]):
@@ -209,24 +243,37 @@ class _Writer(Generic[T]):
         self.pen = pen
 
     def name(self, name: str) -> T:
-        """A single letter is set as a variable, digits at the end as its subscript, a longer name upright."""
-        base, index = _indexed(name)
+        """A single letter is set as a variable, digits at the end as its subscript, a longer name upright. Of mse.diff only diff is
+        written, and of c__2, the second value of c, a c with a prime."""
+        base, index, primes = _parted(name)
         if base in GREEK:
             written = self.pen.greek(base)
         else:
             written = self.pen.variable(base) if len(base) == 1 and base.isalpha() else self.pen.name(base)
-        return self.pen.lowered(written, self.pen.number(index)) if index else written
+        return self.pen.indexed(written, index, primes)
 
-    def expression(self, graph: Graph, root: int, names: Mapping[int, str], *, opened: bool) -> tuple[T, Precedence]:
-        """The expression of `root`, closed over the nodes that have a name; `opened` says not to use a name of the root itself."""
+    def expression(
+        self, graph: Graph, root: int, names: Mapping[int, str], calls: Calls | None = None, *, opened: bool
+    ) -> tuple[T, Precedence]:
+        """The expression of `root`, closed over the nodes that have a name; `opened` says not to use a name of the root itself.
+        What `calls` holds is written as a call."""
+        calls = calls or {}
 
         def leaf(index: int) -> tuple[T, Precedence] | None:
             name = None if opened and index == root else names.get(index)
             return None if name is None else (self.name(name), Precedence.ATOM)
 
-        return fold(graph.nodes, root, leaf, lambda index, args: self.combine(graph, graph.nodes[index], args))
+        def combine(index: int, args: list[tuple[T, Precedence]]) -> tuple[T, Precedence]:
+            if index in calls:
+                return self.called(self.pen.name(calls[index].name), args), Precedence.ATOM
+            return self.combine(graph, graph.nodes[index], args)
+
+        return fold(graph.nodes, root, leaf, combine, lambda index: calls[index].args if index in calls else graph.nodes[index].args)
 
     def number(self, value: float) -> tuple[T, Precedence]:
+        if not math.isfinite(value):
+            text = {math.inf: "∞", -math.inf: "−∞"}.get(value, "NaN")
+            return self.pen.sign(text), Precedence.SIGN if value < 0 else Precedence.ATOM
         text = repr(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
         least = Precedence.PRODUCT if "e" in text else Precedence.SIGN if text.startswith("-") else Precedence.ATOM
         return self.pen.number(text.replace("-", "−")), least
@@ -238,6 +285,8 @@ class _Writer(Generic[T]):
         pen = self.pen
         if node.op == CONSTANT:
             return self.number(node.number)
+        if node.op == ARRAY:
+            return self.array(node.parameter("value")), Precedence.ATOM
         match OPERATIONS[node.op].form:
             case Infix(math=sign, precedence=Precedence.COMPARISON):
                 # Iverson's bracket: 1 where it holds, else 0.
@@ -271,9 +320,23 @@ class _Writer(Generic[T]):
                 return pen.enclosed(left_sign, args[0][0], right_sign), Precedence.ATOM
             case Root():
                 return pen.root(args[0][0]), Precedence.ATOM
+            case Index():
+                index = self.pen.number(_spaced(index_text(node.parameter("index"))))
+                return pen.lowered(self.enclose(args[0], Precedence.ATOM), index), Precedence.ATOM
             case Call(math=str() as word):
                 return self.call(word, node, args), Precedence.ATOM
         return self.call(node.op, node, args), Precedence.ATOM
+
+    def array(self, value: Nested) -> T:
+        """A literal vector or matrix; a large one by its first entries."""
+        if not isinstance(value, tuple):
+            return self.number(float(value))[0]
+        shown = [self.array(item) for item in value[:6]] + ([self.pen.sign("…")] if len(value) > 6 else [])
+        return self.pen.enclosed("[", reduce(lambda a, b: self.pen.join(a, self.pen.sign(", "), b), shown), "]")
+
+    def called(self, head: T, args: Sequence[tuple[T, Precedence]]) -> T:
+        listed = reduce(lambda a, b: self.pen.join(a, self.pen.sign(", "), b), [part for part, _ in args]) if args else self.pen.sign("")
+        return self.pen.join(head, self.pen.enclosed("(", listed, ")"))
 
     def call(self, word: str, node: Node, args: list[tuple[T, Precedence]]) -> T:
         pen = self.pen
@@ -281,9 +344,8 @@ class _Writer(Generic[T]):
         defaults = {p.name: p.default for p in OPERATIONS[node.op].parameters}
         static = [(name, value) for name, value in node.parameters if value != defaults[name] and name != "keepdims"]
         if static:
-            head = pen.lowered(head, pen.join(*(self.pen.name(f"{name} {value}") for name, value in static)))
-        listed = reduce(lambda a, b: pen.join(a, pen.sign(", "), b), [part for part, _ in args])
-        return pen.join(head, pen.enclosed("(", listed, ")"))
+            head = pen.lowered(head, pen.join(*(self.pen.name(_said(name, value)) for name, value in static)))
+        return self.called(head, args)
 
     def local(self, graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> T:
         """The factors of a local derivative, in the order in which they meet the gradient."""
@@ -320,9 +382,9 @@ def latex_name(name: str) -> str:
     return _latex.name(name)
 
 
-def latex_equation(graph: Graph, node: int, names: Mapping[int, str]) -> str:
+def latex_equation(graph: Graph, node: int, names: Mapping[int, str], calls: Calls | None = None) -> str:
     """A statement as LaTeX, u_{1} = x \\cdot w_{1} + b_{1}; an unnamed node as its expression alone."""
-    expression = _latex.expression(graph, node, names, opened=True)[0]
+    expression = _latex.expression(graph, node, names, calls, opened=True)[0]
     return f"{_latex.name(names[node])} = {expression}" if node in names else expression
 
 
@@ -340,7 +402,8 @@ def latex_gradient(graph: Graph, node: int, names: Mapping[int, str]) -> str:
 def latex_partial(graph: Graph, local: LocalDerivative, target: int, source: int, names: Mapping[int, str]) -> str:
     """∂target/∂source = local derivative, as LaTeX."""
     over, under = _latex_variable(graph, target, names), _latex_variable(graph, source, names)
-    return rf"\frac{{\partial {over}}}{{\partial {under}}} = {_latex.local(graph, local, names)}"
+    partial = rf"\frac{{\partial {over}}}{{\partial {under}}}"
+    return partial if local.compound else rf"{partial} = {_latex.local(graph, local, names)}"
 
 
 def latex_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
@@ -353,9 +416,14 @@ def runs_name(name: str) -> Runs:
     return _runs.name(name)
 
 
-def runs_expression(graph: Graph, node: int, names: Mapping[int, str]) -> Runs:
+def runs_expression(graph: Graph, node: int, names: Mapping[int, str], calls: Calls | None = None) -> Runs:
     """The expression of a node as text."""
-    return _runs.expression(graph, node, names, opened=True)[0]
+    return _runs.expression(graph, node, names, calls, opened=True)[0]
+
+
+def runs_partial(target: Runs, source: Runs) -> Runs:
+    """∂target/∂source on one line, for a local derivative that nothing shorter says."""
+    return (Run("∂"), *target, Run("/∂"), *source)
 
 
 def runs_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> Runs:
@@ -369,10 +437,12 @@ def runs_gradient(loss: Runs, variable: Runs, named: bool) -> Runs:
     return (Run("∂"), *loss, Run("/∂"), *below)
 
 
-def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str:
+def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str | None:
     """A local derivative in our own language, u1 > 0; where matrices and elements mix, read it in the order in which it meets g."""
     if local.zero:
         return "0"
+    if local.compound:
+        return None
     parts = ["-1" if factor.node is None else code(graph.nodes, factor.node, names, opened=False) for factor in local.factors]
     if len(parts) < 2 and all(factor.side is not Side.UNDER for factor in local.factors):
         return parts[0] if parts else "1"

@@ -1,61 +1,13 @@
-"""Sentences: what a card, an edge and a kink say in English."""
+"""Sentences: what a card and an edge say in English."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-
-import numpy as np
 
 from app.engine.local import LocalDerivative
-from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, INPUT, Shape, Trace
+from app.engine.program import Shape
 from app.engine.shapes import say
-from app.engine.views import Card, Kind
-
-MOST = 5
-"""As many places are named; the rest are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something to know about one value in this run. `where` lists the elements it applies to."""
-
-    kind: str
-    message: str
-    where: tuple[tuple[int, ...], ...]
-
-
-def notes(trace: Trace, card: Card) -> tuple[Note, ...]:
-    """The notes on a card: where its operations sit on a kink, with the convention that was used, and where it is not finite."""
-    graph = trace.graph
-    found = []
-    for index in card.inside:
-        node = graph.nodes[index]
-        if node.op in (INPUT, CONSTANT) or index not in graph.varying:
-            continue
-        kink = OPERATIONS[node.op].kink
-        if kink is None:
-            continue
-        at = np.broadcast_to(kink.at(*(trace.value(arg) for arg in node.args)), graph.shapes[index])
-        if at.any():
-            where = tuple(tuple(int(i) for i in place) for place in np.argwhere(at)[:1000])
-            found.append(Note("kink", f"{_places(where, int(at.sum()))}: {kink.convention}", where))
-    for what, array in (("value", trace.value(card.node)), ("gradient", trace.gradient(card.node))):
-        if array is not None and not np.isfinite(array).all():
-            odd = ~np.isfinite(array)
-            where = tuple(tuple(int(i) for i in place) for place in np.argwhere(odd)[:1000])
-            found.append(Note("nonfinite", f"The {what} is not finite {_places(where, int(odd.sum()), 'at')}.", where))
-    return tuple(found)
-
-
-def _places(where: tuple[tuple[int, ...], ...], count: int, opening: str = "At") -> str:
-    """At [0, 1], [2, 0] and 3 more; a single number has no place to name."""
-    if where == ((),):
-        return "Here" if opening == "At" else "here"
-    listed = ", ".join(str(list(place)) for place in where[:MOST])
-    return f"{opening} {listed}" + (f" and {count - MOST} more" if count > MOST else "")
-
+from app.engine.views import Kind
 
 def aside(local: LocalDerivative | None) -> str:
     """Over what a contribution is summed, in a few words for an edge: "Σ over 3 rows"."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from app.draw.svg import Theme
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
-from app.engine.program import Array, Graph, Program, Shape, Trace
-from app.engine.views import Detail, Kind, View, view
+from app.engine.program import Array, Graph, Nested, Program, Shape, Trace
+from app.engine.views import Detail, Kind, Shown, View, view
 from app.errors import Fault, InputError
 from app.settings import Limits
 
@@ -26,21 +28,37 @@ GRAPHS = 128
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a request gives for one input: a number or a nested list, and its role, if it says one."""
+    """What a request gives for one input: a number or a nested list, and its role, if it says one.
+
+    Without a value it is what the program's text gives it.
+    """
 
     value: Any
     role: Kind | None = None
 
+    @classmethod
+    def of(cls, item: Any) -> Given:
+        """From plain data: a value, or a table with value and role."""
+        if not isinstance(item, dict):
+            return cls(item)
+        return cls(item.get("value"), Kind(item["role"]) if "role" in item else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A program with its inputs. `loss` is a statement's name; the last statement, if None."""
+    """A program with its inputs. `loss` is a statement's name; the last statement, if None. `open` and `closed` are groups."""
 
     program: str
     inputs: Mapping[str, Given] = field(default_factory=dict)
     loss: str | None = None
     detail: Detail = Detail.STATEMENTS
     theme: Theme = Theme.AUTO
+    open: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.detail, self.open, self.closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class Analysis:
     program: Program
     graph: Graph
     trace: Trace
-    view: View
+    shown: Shown
     roles: tuple[tuple[str, Kind], ...]
     unused: tuple[str, ...]
     limits: Limits
@@ -59,19 +77,34 @@ class Analysis:
     def loss(self) -> Array:
         return self.trace.value(self.graph.loss.node)
 
+    @property
+    def view(self) -> View:
+        """All that was asked for."""
+        return view(self.graph, self.shown)
+
+    @property
+    def drawn(self) -> View:
+        """What of it can be drawn to be read."""
+        return view(self.graph, replace(self.shown, most=self.limits.cards))
+
 
 def default_role(name: str) -> Kind:
     """x, y and their like are data, any other input is a parameter."""
     return Kind.DATA if _DATA.fullmatch(name) else Kind.PARAMETER
 
 
-def input_names(program: str, limits: Limits) -> tuple[str, ...]:
-    """The inputs of a program, in the order of their first use.
+def inputs_of(program: str, limits: Limits) -> dict[str, Nested]:
+    """The inputs of a program by name, in the order of their first use, each with the literal that the text gives it, or None.
 
     Raises:
         ProgramError, LimitError: it is none.
     """
-    return tuple(item.name for item in _program(program, limits).inputs)
+    return {item.name: unfrozen(item.literal) for item in _program(program, limits).inputs}
+
+
+def unfrozen(literal: Nested) -> Nested:
+    """A literal as nested lists, the way a request gives it."""
+    return [unfrozen(item) for item in literal] if isinstance(literal, tuple) else literal
 
 
 def analyse(request: Request, limits: Limits) -> Analysis:
@@ -82,14 +115,18 @@ def analyse(request: Request, limits: Limits) -> Analysis:
     """
     program = _program(request.program, limits)
     used = {item.name for item in program.inputs}
-    arrays = {name: array_of(name, given.value, limits) for name, given in request.inputs.items() if name in used}
+    given = {
+        name: item.value for name, item in request.inputs.items() if name in used and (item.value is not None or name not in program.literals)
+    }
+    arrays = {name: array_of(name, value, limits) for name, value in (program.literals | given).items()}
+    _check_fixed(program, request, limits)
     roles = []
     for item in program.inputs:
         role = request.inputs[item.name].role if item.name in request.inputs else None
         roles.append((item.name, role or default_role(item.name)))
     shapes = tuple((item.name, arrays[item.name].shape) for item in program.inputs if item.name in arrays)
     wrt = tuple(name for name, role in roles if role is not Kind.CONSTANT)
-    unused = [name for name in request.inputs if name not in used]
+    unused = [name for name in request.inputs if name not in used and name not in program.fixed]
     try:
         made = _graph(program, shapes, wrt, request.loss, limits)
     except InputError as error:
@@ -98,7 +135,17 @@ def analyse(request: Request, limits: Limits) -> Analysis:
         more = f"The program does not use {', '.join(unused[:10])}: is a name misspelt?"
         raise InputError(*(_with_hint(fault, more) for fault in error.faults)) from None
     trace = run(made, arrays)
-    return Analysis(program, made, trace, view(made, request.detail), tuple(roles), tuple(unused), limits)
+    return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits)
+
+
+def _check_fixed(program: Program, request: Request, limits: Limits) -> None:
+    """A number that the structure depends on, such as the passes of a loop, is the program's to say."""
+    for name, fixed in program.fixed.items():
+        value = request.inputs[name].value if name in request.inputs else None
+        if value is not None and not np.array_equal(array_of(name, value, limits), array_of(name, fixed.literal, limits)):
+            place = fixed.place
+            message = f"{name} cannot be given: line {place.line} builds the graph from it."
+            raise InputError(Fault(message, place.line, place.column, place.end_column, f"Change it in the program: {name} = …"))
 
 
 def _with_hint(fault: Fault, more: str) -> Fault:

@@ -11,7 +11,7 @@ from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.program import Array, Trace
 from app.engine.views import Card
-from app.explain import words
+from app.explain import notes
 from app.service import facts
 from app.service.analysis import Analysis
 from app.settings import Limits
@@ -24,10 +24,25 @@ def answer(analysis: Analysis) -> dict[str, Any]:
     nodes = [fixed | _measured(trace, card, analysis.limits) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
     edges = []
     for edge, fixed in facts.edges(made, analysis.view):
-        sent = made.contributions.get(edge.use)
+        sent = None if edge.bundled else made.contributions.get(edge.use)
         edges.append(fixed | {"contribution": None if sent is None else _bounded(trace.value(sent), analysis.limits)})
-    notes = [f"The program does not use the input {name}." for name in analysis.unused]
-    return {"loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "notes": notes}
+    unused = [f"The program does not use the input {name}." for name in analysis.unused]
+    return {
+        "loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "groups": groups(analysis),
+        "cost": asdict(made.cost), "notes": unused,
+    }  # fmt: skip
+
+
+def groups(analysis: Analysis) -> list[dict[str, Any]]:
+    """The calls and passes of the program, outer ones first, and which of them stand open."""
+    stand = {box.id for box in analysis.view.boxes}
+    return [
+        {
+            "id": group.id, "name": group.name, "kind": "call" if group.is_call else "pass", "parent": group.parent,
+            "line": group.place.line, "open": group.id in stand,
+        }
+        for group in analysis.program.groups
+    ]  # fmt: skip
 
 
 def _measured(trace: Trace, card: Card, limits: Limits) -> dict[str, Any]:
@@ -36,7 +51,7 @@ def _measured(trace: Trace, card: Card, limits: Limits) -> dict[str, Any]:
         "value": _bounded(value, limits),
         "gradient": None if gradient is None else _bounded(gradient, limits),
         "statistics": {"value": _statistics(value), "gradient": None if gradient is None else _statistics(gradient)},
-        "notes": [{"kind": note.kind, "message": note.message, "where": note.where} for note in words.notes(trace, card)],
+        "notes": [{"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card)],
     }
     if value.size > limits.json_elements:
         found["preview"] = {"value": _preview(value), "gradient": None if gradient is None else _preview(gradient)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -20,7 +19,6 @@ Roles: TypeAlias = tuple[tuple[str, Kind], ...]
 @lru_cache(maxsize=GRAPHS)
 def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, Any]]]:
     """What a node's answer says whatever the numbers are."""
-    names = made.program.names()
     of = dict(roles)
     return [
         (
@@ -30,8 +28,9 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
                 "name": card.name,
                 "kind": kind(made, card.node, of).value,
                 "expression": card.expression,
-                "latex": _latex(made, card, names),
+                "latex": _latex(made, card, shown),
                 "line": card.line,
+                "group": card.group,
                 "shape": list(made.shapes[card.node]),
             },
         )
@@ -39,23 +38,25 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
     ]
 
 
-def _latex(made: Graph, card: Card, names: Mapping[int, str]) -> str:
+def _latex(made: Graph, card: Card, shown: View) -> str:
     if card.expression is None:
         return notation.latex_name(card.id)
-    return notation.latex_equation(made, card.node, names) if card.readable else r"\cdots"
+    return notation.latex_equation(made, card.node, shown.names, shown.calls) if card.readable and card.stands_for == 1 else r"\cdots"
 
 
 @lru_cache(maxsize=GRAPHS)
 def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     """What an edge's answer says whatever the numbers are."""
-    names = made.program.names()
+    names = shown.names
     found = []
     for edge, local in locals_of(made, shown):
         told = None
         if local is not None:
-            g = ChainMap({made.gradients[edge.target_node]: "g"}, names)
+            g = ChainMap({made.gradients[edge.target_node]: "g"}, dict(names))
             told = {
-                "latex": notation.latex_local(made, local, names),
+                "latex": notation.latex_partial(made, local, edge.target_node, edge.source_node, names)
+                if local.compound
+                else notation.latex_local(made, local, names),
                 "code": notation.code_local(made, local, names),
                 "vjp": code(made.nodes, made.contributions[edge.use], g, opened=False),
                 "summed_over": [axis for axis, _ in local.summed],
@@ -68,10 +69,10 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
 def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
     """The local derivative of each edge; None where the loss does not depend on it, or where it is longer than anyone reads."""
     gradients = {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
-    symbols = lengths(made.nodes, made.program.names().keys() | gradients)
+    symbols = lengths(made.nodes, shown.names.keys() | gradients)
     found = []
     for edge in shown.edges:
-        local = local_derivative(made, edge.target_node, edge.use)
+        local = None if edge.bundled else local_derivative(made, edge.target_node, edge.use)
         factors = [] if local is None else [factor.node for factor in local.factors if factor.node is not None]
         readable = sum(symbols[node] for node in factors) + symbols[made.contributions.get(edge.use, 0)] <= READABLE
         found.append((edge, local if readable else None))

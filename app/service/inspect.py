@@ -7,7 +7,7 @@ from typing import Any
 from app.draw import numbers
 from app.engine.program import Array
 from app.engine.views import Edge, Kind
-from app.explain import notation, words
+from app.explain import notation, notes, words
 from app.service import facts
 from app.service.analysis import Analysis
 from app.service.picture import sent_back
@@ -29,7 +29,7 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
     arrays: list[tuple[str, str, str | None, Array]] = [("value", "value", None, trace.value(card.node))]
     gradient = trace.gradient(card.node)
     if gradient is not None:
-        arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.program.names()), gradient))
+        arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names), gradient))
     return {
         "id": card.id,
         "plain": " = ".join(filter(None, (card.name, card.expression))),
@@ -40,14 +40,14 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
             {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array)}
             for part, label, math, array in arrays
         ],
-        "notes": words.notes(trace, card),
+        "notes": notes.notes(trace, card),
         "uses": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.source == selected],
         "made": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.target == selected],
     }
 
 
 def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str, Any]:
-    made, names = analysis.graph, analysis.program.names()
+    made, names = analysis.graph, analysis.view.names
     cards = {card.id: card for card in analysis.view.cards}
     local = dict(facts.locals_of(made, analysis.view))[edge]
     told = fact["local_derivative"]

@@ -12,7 +12,7 @@ from app.draw.svg import Theme
 from app.engine.program import Graph
 from app.engine.views import Edge, Kind, View, kind
 from app.errors import Fault, LayoutError, LimitError, NoLayoutEngineError
-from app.explain import notation, words
+from app.explain import notation, notes, words
 from app.service import facts
 from app.service.analysis import GRAPHS, Analysis
 from app.settings import Limits
@@ -33,19 +33,18 @@ def picture(analysis: Analysis) -> Picture:
     Raises:
         LimitError: there are more cards than can be read.
     """
-    count, most = len(analysis.view.cards), analysis.limits.cards
+    count, most = len(analysis.drawn.cards), analysis.limits.cards
     if count > most:
-        hint = "The numbers are to be had as JSON." if analysis.view.cards[-1].name else "Show statements instead of operations."
+        hint = "Its numbers are to be had as JSON."
         fault = Fault(f"The picture would have {count:,} cards; at most {most:,} can be drawn to be read.", hint=hint)
         raise LimitError("cards", count, most, fault)
-    frame = _frame(analysis.graph, analysis.view, analysis.roles)
+    frame = _frame(analysis.graph, analysis.drawn, analysis.roles)
     painted = graph.paint(frame, analysis.trace)
     return Picture(frame, painted, _told(analysis, frame, painted))
 
 
 @lru_cache(maxsize=GRAPHS)
 def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Frame:
-    program_names = made.program.names()
     of = dict(roles)
     names: dict[str, notation.Runs] = {}
     titles, gradients, plain = {}, {}, {}
@@ -53,14 +52,21 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
     for card in shown.cards:
         name = notation.runs_name(card.name) if card.name else ()
         body: notation.Runs = () if card.readable else (notation.Run("…"),)
-        if card.expression and card.readable:
-            body = notation.runs_expression(made, card.node, program_names)
+        if card.stands_for > 1:
+            titles[card.id] = (notation.Run(f"   {card.expression}: {card.stands_for} values"),)
+        elif card.expression and card.readable:
+            body = notation.runs_expression(made, card.node, shown.names, shown.calls)
         names[card.id] = name
-        titles[card.id] = (notation.Run(" = "), *body) if name and body else body
+        titles.setdefault(card.id, (notation.Run(" = "), *body) if name and body else body)
         plain[card.id] = " = ".join(filter(None, (card.name, card.expression)))
         if card.node in made.gradients:
             gradients[card.id] = notation.runs_gradient(loss, name or body, bool(name))
-    edges = {edge.id: notation.runs_local(made, local, program_names) for edge, local in facts.locals_of(made, shown) if local}
+    edges = {}
+    for edge, local in facts.locals_of(made, shown):
+        if local is not None and local.compound:
+            edges[edge.id] = notation.runs_partial(names[edge.target] or (notation.Run("·"),), names[edge.source] or (notation.Run("·"),))
+        elif local is not None:
+            edges[edge.id] = notation.runs_local(made, local, shown.names)
     asides = {edge.id: summed for edge, _, summed in _readings(made, shown)}
     kinds = {card.id: kind(made, card.node, of) for card in shown.cards}
     return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, asides, plain), made.loss.name)
@@ -69,9 +75,8 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
 @lru_cache(maxsize=GRAPHS)
 def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
     """For each edge its local derivative as code, and over what its contribution is summed."""
-    names = made.program.names()
     return [
-        (edge, None if local is None else notation.code_local(made, local, names), words.aside(local))
+        (edge, None if local is None else notation.code_local(made, local, shown.names), words.aside(local))
         for edge, local in facts.locals_of(made, shown)
     ]
 
@@ -81,19 +86,19 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
     cards, kinks = {}, {}
     names: dict[str, str] = {}
     said: dict[int, str] = {}
-    for card, drawn in zip(analysis.view.cards, frame.cards, strict=True):
+    for card, drawn in zip(analysis.drawn.cards, frame.cards, strict=True):
         parts = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
         cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, made.shapes[card.node], parts["value"], parts.get("gradient"))
         names[card.id] = card.name or card.expression or card.id
         if card.node in made.gradients:
             said[made.gradients[card.node]] = parts["gradient"]
-        found = words.notes(analysis.trace, card)
+        found = notes.notes(analysis.trace, card)
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
     edges = {}
-    for edge, read, summed in _readings(made, analysis.view):
+    for edge, read, summed in _readings(made, analysis.drawn):
         sent = None
-        if edge.target_node in made.reaching and edge.use in made.contributions:
+        if not edge.bundled and edge.target_node in made.reaching and edge.use in made.contributions:
             # What a single use sends back is the gradient itself, and has been said already.
             sent = said.get(made.contributions[edge.use]) or sent_back(analysis, edge)
         edges[edge.id] = words.edge_sentence(names[edge.source], names[edge.target], read, summed, sent)

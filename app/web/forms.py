@@ -29,6 +29,8 @@ class Field:
     name: str
     role: Kind
     value: Any
+    literal: Any = None
+    """What the program's text gives it; the text's word counts until the cells say something else."""
 
     @property
     def rows(self) -> list[list[str]] | None:
@@ -68,10 +70,12 @@ class State:
     detail: Detail = Detail.STATEMENTS
     select: str | None = None
     example: str | None = None
+    open: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
     @property
     def request(self) -> Request:
-        return Request(self.program, self.given, detail=self.detail)
+        return Request(self.program, self.given, detail=self.detail, open=self.open, closed=self.closed)
 
 
 def cell_text(value: Any) -> str:
@@ -89,15 +93,22 @@ def number(text: str) -> float | str:
 
 def of_example(example: Example, detail: Detail = Detail.STATEMENTS, select: str | None = None) -> State:
     """An example as the page shows it."""
-    return State(example.program, {name: Given(value) for name, value in example.inputs.items()}, detail, select, example.id)
+    return State(example.program, {name: Given.of(value) for name, value in example.inputs.items()}, detail, select, example.id)
 
 
-def fields(names: Sequence[str], given: Mapping[str, Given]) -> list[Field]:
-    """A field for each input of the program, with the value it has, or empty."""
-    return [
-        Field(name, (given[name].role if name in given else None) or default_role(name), given[name].value if name in given else "")
-        for name in names
-    ]
+def fields(names: Mapping[str, Any], given: Mapping[str, Given]) -> list[Field]:
+    """A field for each input of the program, with the value it has, that of the text, or empty; `names` gives the text's."""
+    found = []
+    for name, literal in names.items():
+        item = given.get(name, Given(None))
+        value = item.value if item.value is not None else literal if literal is not None else ""
+        found.append(Field(name, item.role or default_role(name), value, literal))
+    return found
+
+
+def signature(fields: Sequence[Field]) -> str:
+    """What tells one panel of inputs from another: names, and what the text gives them."""
+    return json.dumps([[field.name, field.literal] for field in fields])
 
 
 def read(body: bytes) -> State:
@@ -107,19 +118,35 @@ def read(body: bytes) -> State:
         RequestError: it has too many fields.
     """
     try:
-        data = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         raise RequestError("malformed", f"The form has more than {MOST_FIELDS:,} fields.") from None
+    data = dict(pairs)
     given: dict[str, Given] = {}
     for key, text in data.items():
         kind, _, name = key.partition(":")
-        if kind == "shape":
-            given[name] = Given(_grid(name, _sizes(name, text, data), data), _role(data.get(f"role:{name}")))
-        elif kind == "block":
-            given[name] = Given(_read_block(text), _role(data.get(f"role:{name}")))
+        if kind in ("shape", "block"):
+            value = _grid(name, _sizes(name, text, data), data) if kind == "shape" else _read_block(text)
+            given[name] = Given(None if _is_literal(value, data.get(f"literal:{name}")) else value, _role(data.get(f"role:{name}")))
     detail = Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
     program = data.get("program", "").replace("\r\n", "\n")
-    return State(program, given, detail, data.get("select") or None, data.get("example") or None)
+    # A ticked group is open; one that is offered and not ticked is closed.
+    offered, opened = ({value for key, value in pairs if key == kind} for kind in ("group", "open"))
+    return State(
+        program, given, detail, data.get("select") or None, data.get("example") or None, frozenset(opened), frozenset(offered - opened)
+    )
+
+
+def _is_literal(value: Any, literal: str | None) -> bool:
+    """Whether a field says what the program's text says, so that the text goes on to count."""
+    return literal is not None and json.dumps(value) == json.dumps(_floats(literal))
+
+
+def _floats(literal: str) -> Any:
+    try:
+        return json.loads(literal, parse_int=float)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _role(text: str | None) -> Kind | None:

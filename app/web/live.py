@@ -58,10 +58,11 @@ class Session:
     def inputs(self, request: service.Request) -> dict[str, Any]:
         """The panel of inputs anew, where the program has others than the page knows."""
         try:
-            names = service.input_names(request.program, self.limits)
+            names = service.inputs_of(request.program, self.limits)
         except CurlydError:
             return {}
-        return {"names": names, "inputs": views.inputs(forms.fields(names, request.inputs))}
+        fields = forms.fields(names, request.inputs)
+        return {"signature": forms.signature(fields), "inputs": views.inputs(fields)}
 
     async def update(self, request: service.Request, select: str | None) -> dict[str, Any]:
         """The changed cells while the structure stands, else the whole picture; and the inspected card."""

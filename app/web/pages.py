@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from anyio import to_thread
 from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
@@ -51,9 +53,10 @@ async def save(request: HTTPRequest) -> Response:
 
 
 async def _page(state: forms.State, limits: Limits) -> Response:
-    graph, found, problem, names = None, None, None, tuple(state.given)
+    graph, found, problem = None, None, None
+    names: dict[str, Any] = dict.fromkeys(state.given)
     try:
-        names = service.input_names(state.program, limits)
+        names = service.inputs_of(state.program, limits)
         found = await to_thread.run_sync(lambda: service.analyse(state.request, limits))
         graph = await service.to_svg(service.picture(found), limits, None)
     except CurlydError as error:

@@ -19,6 +19,7 @@ _NESTED: dict[str, Any] = {
 Tensor = Annotated[Any, WithJsonSchema(_NESTED)]
 Number = Annotated[Any, WithJsonSchema(_NUMBER)]
 Role = Literal["data", "parameter", "constant"]
+MOST_GROUPS = 10_000
 
 
 class InputValue(BaseModel):
@@ -26,7 +27,7 @@ class InputValue(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    value: Tensor
+    value: Tensor | None = Field(default=None, description="Left out where the program's text gives it: a = -4.0.")
     role: Role | None = Field(default=None, description="Where none is given: data for x, y and their like, parameter for the rest.")
 
 
@@ -45,6 +46,8 @@ class GraphRequest(BaseModel):
     loss: str | None = Field(default=None, description="The statement that is differentiated; the last one, if none is given.")
     detail: Detail = Field(default=Detail.STATEMENTS, description="One card for each statement, or for each operation.")
     theme: Theme = Field(default=Theme.AUTO, description="Colours of an SVG: auto follows the reader's system.")
+    open: list[str] = Field(default_factory=list, description="Groups to open, by their id: calls of functions, passes of loops.")
+    closed: list[str] = Field(default_factory=list, description="Groups to close.")
 
     def to_request(self) -> Request:
         """The request as the service takes it.
@@ -59,7 +62,9 @@ class GraphRequest(BaseModel):
                 given[name] = Given(checked.value, Kind(checked.role) if checked.role else None)
             else:
                 given[name] = Given(item)
-        return Request(self.program, given, self.loss, self.detail, self.theme)
+        return Request(
+            self.program, given, self.loss, self.detail, self.theme, frozenset(self.open[:MOST_GROUPS]), frozenset(self.closed[:MOST_GROUPS])
+        )
 
 
 assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
@@ -107,6 +112,7 @@ class Node(BaseModel):
     expression: str | None
     latex: str
     line: int | None
+    group: str | None
     shape: list[int]
     value: Tensor | None
     gradient: Tensor | None
@@ -119,7 +125,7 @@ class LocalDerivative(BaseModel):
     """∂target/∂source: as LaTeX, as code, and as the code of the contribution in terms of g = ∂loss/∂target."""
 
     latex: str
-    code: str
+    code: str | None = Field(description="None where no product of factors says it; the vjp does.")
     vjp: str
     summed_over: list[int]
 
@@ -139,12 +145,34 @@ class Loss(BaseModel):
     value: Number
 
 
+class Group(BaseModel):
+    """A call of a function that is defined in the language, or a pass of a loop; open where its parts are among the nodes."""
+
+    id: str
+    name: str
+    kind: Literal["call", "pass"]
+    parent: str | None
+    line: int
+    open: bool
+
+
+class Cost(BaseModel):
+    """What the graph takes: floating-point operations of the two passes, and all numbers and bytes that it holds."""
+
+    forward: float
+    backward: float
+    elements: int
+    bytes: int
+
+
 class GraphAnswer(BaseModel):
     """Every value, gradient and use; nodes stand in the order of evaluation."""
 
     loss: Loss
     nodes: list[Node]
     edges: list[Edge]
+    groups: list[Group]
+    cost: Cost
     notes: list[str]
 
 
@@ -159,7 +187,7 @@ class Example(ExampleSummary):
     """An example of the gallery: `program` and `inputs` can be posted as they are."""
 
     program: str
-    inputs: dict[str, Tensor]
+    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_NESTED, {"$ref": "#/components/schemas/InputValue"}]})]]
 
 
 class Operation(BaseModel):

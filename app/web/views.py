@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app import __version__, service
 from app.examples import gallery
 from app.settings import TEMPLATES
-from app.web.forms import Field, State
+from app.web.forms import Field, State, signature
 from app.web.problems import KINDS
 
 _templates = Environment(
@@ -38,6 +38,8 @@ def page(
         title=service.loss_text(found) if found else None,
         cards=options(found) if found else [],
         select=select,
+        groups=service.groups(found) if found else [],
+        signature=signature(fields),
         inspection=service.inspect(found, select) if found and select else None,
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from seed_network import EXAMPLE, PROGRAM, traced
 
 from app.engine.local import Factor, LocalDerivative, Side, local_derivative
-from app.engine.views import Detail, view
+from app.engine.views import Detail, Shown, view
 from app.explain.notation import code_local
 
 
 def locals_of(trace, detail=Detail.STATEMENTS):
     """The local derivative of every edge, by the edge's id."""
-    return {edge.id: local_derivative(trace.graph, edge.target_node, edge.use) for edge in view(trace.graph, detail).edges}
+    return {edge.id: local_derivative(trace.graph, edge.target_node, edge.use) for edge in view(trace.graph, Shown(detail)).edges}
 
 
 def read(trace, detail=Detail.STATEMENTS):
@@ -133,7 +133,7 @@ def check(trace):
     """Every edge of both levels; returns how many there were."""
     count = 0
     for detail in Detail:
-        for edge in view(trace.graph, detail).edges:
+        for edge in view(trace.graph, Shown(detail)).edges:
             local = local_derivative(trace.graph, edge.target_node, edge.use)
             if local is not None:
                 expected = trace.value(trace.graph.contributions[edge.use])

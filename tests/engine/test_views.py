@@ -4,11 +4,11 @@ import pytest
 from seed_network import EXAMPLE, PROGRAM, by_name, traced
 
 from app.engine.program import Use
-from app.engine.views import Detail, Kind, kind, view
+from app.engine.views import Detail, Kind, Shown, kind, view
 
 
 def seen(text, arrays, detail=Detail.STATEMENTS, **more):
-    return view(traced(text, arrays, **more).graph, detail)
+    return view(traced(text, arrays, **more).graph, Shown(detail))
 
 
 def test_seed_network_as_statements():
@@ -57,10 +57,10 @@ def test_literals_are_no_cards():
 def test_parts_are_folded_into_their_statement():
     text = "u = relu(x * 2) + x\nv = u"
     graph = traced(text, {"x": 2.0}).graph
-    inside = {card.id: [graph.nodes[index].op for index in card.inside] for card in view(graph, Detail.STATEMENTS).cards}
+    inside = {card.id: [graph.nodes[index].op for index in card.inside] for card in view(graph, Shown(Detail.STATEMENTS)).cards}
     assert inside == {"x": ["input"], "u": ["multiply", "relu", "add"], "v": ["identity"]}
-    assert [card.id for card in view(graph, Detail.OPERATIONS).cards] == ["x", "u.1", "u.2", "u", "v"]
-    assert all(card.inside == (card.node,) for card in view(graph, Detail.OPERATIONS).cards)
+    assert [card.id for card in view(graph, Shown(Detail.OPERATIONS)).cards] == ["x", "u.1", "u.2", "u", "v"]
+    assert all(card.inside == (card.node,) for card in view(graph, Shown(Detail.OPERATIONS)).cards)
 
 
 @pytest.mark.parametrize("detail", Detail)

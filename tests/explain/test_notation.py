@@ -12,7 +12,7 @@ from app.engine.gradient import differentiate
 from app.engine.local import local_derivative
 from app.engine.ops import OPERATIONS
 from app.engine.parser import parse
-from app.engine.views import Detail, view
+from app.engine.views import Detail, Shown, view
 from app.explain import notation
 
 SHAPES = {"a": (2, 3), "b": (2, 3), "m": (3, 2), "k": ()}
@@ -159,7 +159,7 @@ def test_local_derivatives_of_the_seed_network():
     graph = traced(PROGRAM, EXAMPLE).graph
     names = graph.program.names()
     found = {}
-    for edge in view(graph, Detail.STATEMENTS).edges:
+    for edge in view(graph, Shown(Detail.STATEMENTS)).edges:
         local = local_derivative(graph, edge.target_node, edge.use)
         latex = notation.latex_local(graph, local, names)
         assert len(mathml(latex))
@@ -193,7 +193,7 @@ def test_local_derivatives_of_the_seed_network():
 )
 def test_local_derivative(text, edge, latex):
     graph = traced(text, {"x": 2.0, "k": 3.0} if "k" in text else {"x": 2.0}).graph
-    found = next(one for one in view(graph, Detail.STATEMENTS).edges if one.id == edge)
+    found = next(one for one in view(graph, Shown(Detail.STATEMENTS)).edges if one.id == edge)
     local = local_derivative(graph, found.target_node, found.use)
     assert notation.latex_local(graph, local, graph.program.names()).replace("- ", "-", 1 if latex.startswith("-") else 0) == latex
 
