@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render.add_argument("--inputs", type=Path, help="JSON file with the value of each input")
     render.add_argument("--loss", help="the statement to differentiate (the last)")
     render.add_argument("--detail", type=Detail, choices=list(Detail), default=Detail.STATEMENTS)
+    render.add_argument("--open", action="append", default=[], metavar="GROUP", help="a call or pass to open, by its id, such as mse")
     render.add_argument("--format", choices=["svg", "dot", "json"], help="what to write (by the name of --output, else svg)")
     render.add_argument("--theme", type=Theme, choices=list(Theme), default=Theme.AUTO, help="colours of an SVG")
     render.add_argument("--output", type=Path, help="file to write (standard output)")
@@ -96,7 +97,14 @@ def _request(options: argparse.Namespace) -> Request:
         raise ValueError("name a file with a program, or an example: --example seed-network")
     if options.inputs:
         values = values | json.loads(options.inputs.read_text(encoding="utf-8"))
-    return Request(program, {name: Given.of(value) for name, value in values.items()}, options.loss, options.detail, options.theme)
+    return Request(
+        program,
+        {name: Given.of(value) for name, value in values.items()},
+        options.loss,
+        options.detail,
+        options.theme,
+        frozenset(options.open),
+    )
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def test_one_output_makes_2_over_n_right():
 
 def test_printed_gradients_are_right():
     block = next(part for part in PAGE.split("```") if "MSE_g = 1" in part).strip()
-    trace = traced(f"{PROGRAM}\n{block}\nend = 0", D, wrt=[])
+    trace = traced(f"{PROGRAM}\n{block}\nend = 0 * MSE", D, wrt=[])
     names = by_name(trace)
     lines = [line.partition(" = ")[0] for line in block.splitlines()]
     assert {line.removesuffix("_g") for line in lines} == {"MSE", "u5", "u4", "u3", "u2", "u1", *NAMES}

@@ -21,6 +21,8 @@ BAR, PADDING, HEAD, GAP, FOOT, LINE = 5.0, 9.0, 25.0, 14.0, 8.0, 17.0
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 15.5, 14.0, 11.5
 TITLE_MOST = 330.0
 LABEL_MOST = 170.0
+SIGN = 22.0
+"""Room for the sign that opens a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,23 @@ class FrameCard:
     height: float
     blocks: tuple[Block, ...]
     chain: bool
+    group: str | None = None
+    """The box it stands in."""
+    opens: tuple[str, ...] = ()
+    """The closed groups that are folded into it."""
+    sign: float = 0.0
+    """Where the sign that opens it begins, behind its title."""
+    many: bool = False
+    """It stands for several values."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBox:
+    """An open group around cards, and where it stands among the others: `parent` is the box around it."""
+
+    id: str
+    name: str
+    parent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,8 @@ class Frame:
     cards: tuple[FrameCard, ...]
     edges: tuple[FrameEdge, ...]
     loss: str
+    boxes: tuple[FrameBox, ...] = ()
+    """Outer ones first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +134,7 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         shape = shapes[card.node]
         size = "×".join(map(str, shape))
         head = width((*name, *title), TITLE_SIZE) + (10.0 + 0.5 * SMALL_SIZE * len(size) if size else 0.0)
+        head += SIGN if card.opens else 0.0
         left = BAR + PADDING
         value = _block("value", (), shape, left, 0.0)
         blocks = [value]
@@ -140,6 +162,10 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
                 height,
                 tuple(blocks),
                 card.id in chain,
+                card.group,
+                card.opens,
+                round(left + head - SIGN + 4.0, 1),
+                card.stands_for > 1,
             )
         )
     edges = []
@@ -148,7 +174,7 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         aside = labels.asides.get(edge.id, "")
         space = width(label, LABEL_SIZE) + (6.0 + 0.46 * SMALL_SIZE * len(aside) if aside else 0.0)
         edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, (edge.source, edge.target) in steps))
-    return Frame(tuple(cards), tuple(edges), loss)
+    return Frame(tuple(cards), tuple(edges), loss, tuple(FrameBox(box.id, box.name, box.parent) for box in view.boxes))
 
 
 def _block(part: str, label: tuple[Styled, ...], shape: Shape, x: float, y: float) -> Block:

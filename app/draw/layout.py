@@ -7,7 +7,9 @@ those do not exist, the `dot` program on PATH serves instead.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import anyio
 import anyio.to_process
@@ -17,7 +19,11 @@ from app.draw.graph import Frame
 from app.draw.route import Point, Route, routes
 from app.errors import Fault, LayoutError, NoLayoutEngineError
 
+Rectangle: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width and height."""
 MARGIN = 14.0
+BOX, BOX_HEAD = 10.0, 22.0
+"""From a box's border to what is in it; above it there is room for its name."""
 _CACHED = 512
 _HEAD = """digraph {
 graph [rankdir=TB nodesep=0.25 ranksep=0.54 splines=false margin=0]
@@ -34,6 +40,8 @@ class Positions:
     height: float
     cards: tuple[Point, ...]
     routes: tuple[Route, ...]
+    boxes: tuple[Rectangle, ...] = ()
+    """In the order of the frame's boxes."""
 
 
 _cache: OrderedDict[str, Positions] = OrderedDict()
@@ -71,9 +79,12 @@ def dot(frame: Frame) -> str:
     """The frame in Graphviz's language: sizes in inches, and which cards lie on the straight chain. No words, so nothing needs quoting."""
     number = {card.id: i for i, card in enumerate(frame.cards)}
     lines = [_HEAD]
+    inside: dict[str | None, list[str]] = {box.id: [] for box in frame.boxes} | {None: lines}
     for i, card in enumerate(frame.cards):
         group = " group=chain" if card.chain else ""
-        lines.append(f"n{i} [width={card.width / 72:.4f} height={card.height / 72:.4f}{group}]")
+        inside[card.group].append(f"n{i} [width={card.width / 72:.4f} height={card.height / 72:.4f}{group}]")
+    for i, box in reversed([*enumerate(frame.boxes)]):
+        inside[box.parent] += [f"subgraph cluster{i} {{ margin={BOX_HEAD}", *inside[box.id], "}"]
     for edge in frame.edges:
         lines.append(f"n{number[edge.source]} -> n{number[edge.target]} [weight={100 if edge.chain else 2}]")
     return "\n".join([*lines, "}"])
@@ -107,4 +118,25 @@ def _read(answer: bytes, frame: Frame) -> Positions:
     left = min([0.0, *(x - MARGIN for x in xs)])
     right = max([width + MARGIN, *xs, *labels]) + MARGIN
     foot = max(y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True)) + MARGIN
-    return Positions(round(left, 1), round(right - left, 1), round(foot, 1), cards, ways)
+    boxes = _boxes(frame, cards)
+    if boxes:
+        left = min(left, min(x for x, *_ in boxes) - MARGIN / 2)
+        right = max(right, max(x + w for x, _, w, _ in boxes) + MARGIN / 2)
+        foot = max(foot, max(y + h for _, y, _, h in boxes) + MARGIN / 2)
+    return Positions(round(left, 1), round(right - left, 1), round(foot, 1), cards, ways, boxes)
+
+
+def _boxes(frame: Frame, cards: Sequence[Point]) -> tuple[Rectangle, ...]:
+    """A rectangle around the cards of each box, and around the boxes within it."""
+    sides: dict[str, list[Rectangle]] = {box.id: [] for box in frame.boxes}
+    for card, (x, y) in zip(frame.cards, cards, strict=True):
+        if card.group is not None:
+            sides[card.group].append((x - card.width / 2, y - card.height / 2, x + card.width / 2, y + card.height / 2))
+    found: dict[str, Rectangle] = {}
+    for box in reversed(frame.boxes):
+        lefts, tops, rights, feet = zip(*sides[box.id], strict=True)
+        left, top, right, foot = min(lefts) - BOX, min(tops) - BOX_HEAD, max(rights) + BOX, max(feet) + BOX
+        found[box.id] = (round(left, 1), round(top, 1), round(right - left, 1), round(foot - top, 1))
+        if box.parent is not None:
+            sides[box.parent].append((left, top, right, foot))
+    return tuple(found[box.id] for box in frame.boxes)

@@ -25,6 +25,7 @@ _templates = Environment(
 )
 TIP, ROUND = 7.0, 6.0
 CELL_GAP, CORNER = 1.5, 2
+GROUP_SIZE = 13.0
 ZOOM = 1.4
 """A page may show its picture so much larger than it travels alone; its style sheet makes it smaller where there is no room."""
 
@@ -63,6 +64,10 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
             _edge(edge, route, told.edges.get(edge.id, ""))
             for edge, route in zip(frame.edges, positions.routes, strict=True)
         ],
+        boxes=[
+            SimpleNamespace(id=box.id, name=box.name, x=x, y=y, width=w, height=h, sign=round(x + 17 + 0.55 * GROUP_SIZE * len(box.name), 1))
+            for box, (x, y, w, h) in zip(frame.boxes, positions.boxes, strict=True)
+        ],
         cards=[
             _card(card, middle, painted[card.id], told) for card, middle in zip(frame.cards, positions.cards, strict=True)
         ],
@@ -100,6 +105,9 @@ def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: 
         shape=card.shape,
         words=told.cards[card.id],
         kink=told.kinks.get(card.id),
+        opens=card.opens[0] if card.opens else None,
+        sign=card.sign,
+        many=card.many,
         blocks=[_block(block, painted[block.part]) for block in card.blocks],
     )
 

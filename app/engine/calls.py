@@ -364,7 +364,9 @@ def accepted(parameter: Parameter, value: Static) -> Static:
             fits = all(_is_whole(item) or item is None or item is ... or isinstance(item, tuple | Span) for item in items)
             value = items
         case "widths":
-            fits = whole or several or (isinstance(value, tuple) and all(isinstance(one, tuple) and all(map(_is_whole, one)) for one in value))
+            fits = (
+                whole or several or (isinstance(value, tuple) and all(isinstance(one, tuple) and all(map(_is_whole, one)) for one in value))
+            )
         case _:
             fits = False
     return value if fits else NOT_ACCEPTED
@@ -424,7 +426,9 @@ def unchanged(reader: Calls, called: Called) -> Reading:
         return None  # type: ignore[return-value]
     value = yield reader.value(called.positional[0])
     if isinstance(value, Listed) and not all(isinstance(item, Known) for item in value.items):
-        return Tensor(reader.apply("stack", reader.place(called.node), *(reader.node_of(item, called.node) for item in value.items), axis=0))
+        return Tensor(
+            reader.apply("stack", reader.place(called.node), *(reader.node_of(item, called.node) for item in value.items), axis=0)
+        )
     return value  # type: ignore[no-any-return]
 
 
@@ -467,7 +471,9 @@ def cut(reader: Calls, called: Called) -> Reading:
 
 def swapped(reader: Calls, called: Called) -> Reading:
     """x.transpose(0, 1), as PyTorch has it: two axes change places."""
-    if called.name == "transpose" and not (len(called.positional) == 3 and all(reader.attempt(one) is not None for one in called.positional[1:])):
+    if called.name == "transpose" and not (
+        len(called.positional) == 3 and all(reader.attempt(one) is not None for one in called.positional[1:])
+    ):
         return None  # type: ignore[return-value]
     return (yield reader.operation(OPERATIONS["swapaxes"], called)) if called.name == "transpose" else None  # type: ignore[return-value]
 
@@ -504,4 +510,3 @@ SPECIAL: Mapping[str, Special] = {
     "split": cut, "chunk": cut, "transpose": swapped, "var": spread, "std": spread, "zeros_like": like, "ones_like": like,
     "expand_as": like, "view_as": like, "reshape_as": like,
 } | dict.fromkeys(sorted(names.UNCHANGED), unchanged)  # fmt: skip
-

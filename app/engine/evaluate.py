@@ -66,12 +66,36 @@ def _again(trace: Trace, index: int) -> Array:
         return _function(trace.graph, node)(*(trace.value(arg) for arg in node.args))  # type: ignore[no-any-return]
 
 
-def _plan(graph: Graph) -> Plan:
-    start: list[Any] = [None] * len(graph.nodes)
+def forward(graph: Graph, held: Mapping[int, Array] | None = None) -> Callable[[Mapping[str, Array]], list[Any]]:
+    """What evaluates the program alone, without its backward pass: all values by node. Those in `held` stay what they are."""
+    plan = _plan(graph, len(graph.program.nodes), overwrite=False)
+    held = held or {}
+
+    def values_of(arrays: Mapping[str, Array]) -> list[Any]:
+        values = plan.start.copy()
+        for item in graph.program.inputs:
+            values[item.node] = arrays[item.name]
+        with np.errstate(all="ignore"):
+            for index, (function, a, b) in enumerate(plan.steps):
+                if index in held:
+                    values[index] = held[index]
+                elif a >= 0:
+                    values[index] = function(values[a]) if b < 0 else function(values[a], values[b])
+                elif a == GATHER:
+                    values[index] = function(values)
+        return values
+
+    return values_of
+
+
+def _plan(graph: Graph, count: int | None = None, *, overwrite: bool = True) -> Plan:
+    """The plan of the first `count` nodes, or of all."""
+    nodes = graph.nodes[:count]
+    start: list[Any] = [None] * len(nodes)
     steps: list[Step] = []
-    spare = _spare(graph)
+    spare = _spare(graph) if overwrite else set()
     forgotten = []
-    for index, node in enumerate(graph.nodes):
+    for index, node in enumerate(nodes):
         step: Step = (np.positive, -1, -1)
         if node.op == CONSTANT:
             shape = graph.shapes[index]

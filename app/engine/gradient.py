@@ -20,7 +20,6 @@ from app.engine.symbol import Symbol, sum_to
 from app.errors import Fault, InputError, LimitError, ProgramError
 from app.settings import Limits
 
-
 BYTES = 8
 """Of one number."""
 
@@ -184,13 +183,13 @@ class _Builder:
         size = math.prod(shape)
         self.elements += size
         limits = self.limits
+        self.bound("rank", len(shape), limits.rank, "axes in one tensor", node)
+        self.bound("tensor_elements", size, limits.tensor_elements, "numbers in one tensor", node)
+        self.bound("total_bytes", self.elements * BYTES, limits.total_bytes, "bytes in the whole graph, forward and backward", node)
         if node.args:
             flops = OPERATIONS[node.op].flops(shape, *[self.shapes[arg] for arg in node.args], **dict(node.parameters))
             self.flops[-1] += flops
             self.bound("flops", sum(self.flops), limits.flops, "floating-point operations", node)
-        self.bound("rank", len(shape), limits.rank, "axes in one tensor", node)
-        self.bound("tensor_elements", size, limits.tensor_elements, "numbers in one tensor", node)
-        self.bound("total_bytes", self.elements * BYTES, limits.total_bytes, "bytes in the whole graph, forward and backward", node)
         if self.origin is not None:
             self.origins.append(self.origin)
         self.nodes.append(node)
@@ -221,7 +220,7 @@ class _Builder:
 
     def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
         known = {p.name: p.default for p in OPERATIONS[op].parameters} | parameters
-        node = Node(op, args, tuple(known.items()))  # type: ignore[arg-type]
+        node = Node(op, args, tuple(known.items()))
         return self.append(node, self.infer(node))
 
     # the backward pass

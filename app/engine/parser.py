@@ -159,7 +159,11 @@ class _Parser(Calls):
 
     def literal_of(self, node: ast.expr) -> Nested:
         """The number, or nested tuples of numbers, that an expression writes out; None of anything else."""
-        if isinstance(node, ast.Call) and len(node.args) >= 1 and isinstance(node.args[0], ast.List | ast.Tuple | ast.Constant | ast.UnaryOp):
+        if (
+            isinstance(node, ast.Call)
+            and len(node.args) >= 1
+            and isinstance(node.args[0], ast.List | ast.Tuple | ast.Constant | ast.UnaryOp)
+        ):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in ("array", "tensor", "asarray", "as_tensor", "float"):
                 return self.literal_of(node.args[0])
@@ -317,7 +321,11 @@ class _Parser(Calls):
         returns = [one for one in ast.walk(tree) if isinstance(one, ast.Return)]
         last = tree.body[-1]
         if not isinstance(last, ast.Return) or last.value is None:
-            self.fail(last if isinstance(last, ast.Return) else tree, f"{tree.name} has no return at its end.", "End it with return and the value.")
+            self.fail(
+                last if isinstance(last, ast.Return) else tree,
+                f"{tree.name} has no return at its end.",
+                "End it with return and the value.",
+            )
         if len(returns) > 1:
             early = next(one for one in returns if one is not last)
             self.fail(early, "A def has a single return, at its end.", "Choose between values with where(c, a, b).")
@@ -334,5 +342,3 @@ class _Parser(Calls):
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-

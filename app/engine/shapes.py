@@ -340,7 +340,7 @@ def pad_widths(a: Shape, widths: Static) -> tuple[tuple[int, int], ...]:
     return tuple(pairs)
 
 
-def padded(a: Shape, widths: Static, value: Static = 0) -> Shape:
+def padded(a: Shape, widths: Static, value: Static = 0) -> Shape:  # noqa: ARG001 (the number of the border)
     """With a border around it."""
     return tuple(low + size + high for size, (low, high) in zip(a, pad_widths(a, widths), strict=True))
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from app.engine.code import READABLE, code, lengths
-from app.engine.program import INPUT, LEAVES, Graph, Group, Program, Statement, Use
+from app.engine.program import INPUT, LEAVES, Graph, Group, Use
+
+
+LINES = "…"
+"""Between the first and the last card of lines that are put together, in the address of the whole."""
 
 
 class Detail(StrEnum):
@@ -130,36 +134,27 @@ def view(graph: Graph, shown: Shown) -> View:
     return _put_together(found, shown, shown.most)
 
 
-@dataclass(slots=True)
 class _Viewer:
-    """One view in the making."""
+    """One view in the making: which nodes stand by themselves, and into which of them each other one is folded."""
 
-    graph: Graph
-    shown: Shown
-    groups: dict[str, Group] = field(default_factory=dict)
-    states: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def program(self) -> Program:
-        return self.graph.program
+    def __init__(self, graph: Graph, shown: Shown) -> None:
+        self.graph, self.shown = graph, shown
+        self.program = graph.program
+        self.groups = {group.id: group for group in self.program.groups}
+        self.states: dict[str, bool] = {}
+        self.statements = [item for item in self.program.statements if self.visible(item.group)]
+        self.names = {item.node: item.name for item in self.program.inputs} | {item.node: item.name for item in self.statements}
+        self.shut = [group for group in self.program.groups if group.is_call and not self.visible(group.id) and self.visible(group.parent)]
+        self.standing = set(self.names)
+        if shown.detail is Detail.OPERATIONS:
+            self.standing |= self.operations()
+        self.owner = self.owners()
+        self.ids = self.addresses()
 
     def view(self) -> View:
-        self.groups = {group.id: group for group in self.program.groups}
-        statements = [item for item in self.program.statements if self.visible(item.group)]
-        names = {item.node: item.name for item in (*self.program.inputs, *statements)}
-        shut = self.outermost_closed()
-        standing = set(names) | (self.operations(shut) if self.shown.detail is Detail.OPERATIONS else set())
-        owner, standing = self.owners(standing)
-        ids = self.addresses(names, standing)
-        cards = self.cards(statements, names, ids, standing, owner, shut)
-        edges = self.edges(ids, standing, owner)
-        calls = {group.results[0]: Call(group.name, group.args) for group in shut if len(group.results) == 1}
-        boxes = tuple(
-            Box(group.id, group.name, self.open_parent(group.parent), group.is_call) for group in self.program.groups if self.visible(group.id)
-        )
-        stood = {card.group for card in cards}
-        boxes = tuple(box for box in boxes if box.id in stood or any(self.within(one, box.id) for one in stood if one))
-        return _passes_closed(View(tuple(cards), tuple(edges), boxes, names, calls), self.closed_passes())
+        cards = self.cards()
+        calls = {group.results[0]: Call(group.name, group.args) for group in self.shut if len(group.results) == 1}
+        return _passes_closed(View(tuple(cards), tuple(self.edges()), self.boxes(cards), self.names, calls), self.closed_passes())
 
     # groups
 
@@ -180,35 +175,47 @@ class _Viewer:
             state = self.states[one] = state and (self.is_open(group) or not group.is_call)
         return state
 
-    def outermost_closed(self) -> list[Group]:
-        return [group for group in self.program.groups if group.is_call and not self.visible(group.id) and self.visible(group.parent)]
-
     def closed_passes(self) -> list[Group]:
         """The outermost closed passes of loops."""
         found: list[Group] = []
         for group in self.program.groups:
-            if not group.is_call and not self.is_open(group) and self.visible(group.parent):
-                if not any(self.within(group.id, outer.id) for outer in found[-1:]):
-                    found.append(group)
+            inner = bool(found) and group.stop <= found[-1].stop
+            if not group.is_call and not self.is_open(group) and self.visible(group.parent) and not inner:
+                found.append(group)
         return found
-
-    def within(self, name: str | None, outer: str) -> bool:
-        while name is not None:
-            if name == outer:
-                return True
-            name = self.groups[name].parent
-        return False
 
     def open_parent(self, name: str | None) -> str | None:
         while name is not None and not self.visible(name):
             name = self.groups[name].parent
         return name
 
+    def boxes(self, cards: Iterable[Card]) -> tuple[Box, ...]:
+        """The open groups that have a card in them, at any depth."""
+        stood: set[str] = set()
+        for name in {card.group for card in cards}:
+            inner = name
+            while inner is not None and inner not in stood:
+                stood.add(inner)
+                inner = self.groups[inner].parent
+        return tuple(
+            Box(group.id, group.name, self.open_parent(group.parent), group.is_call)
+            for group in self.program.groups
+            if group.id in stood and self.visible(group.id)
+        )
+
+    def around(self) -> list[str | None]:
+        """The innermost open group around each node, by where it stands."""
+        found: list[str | None] = [None] * len(self.program.nodes)
+        for group in self.program.groups:
+            if self.visible(group.id):
+                found[group.start : group.stop] = [group.id] * (group.stop - group.start)
+        return found
+
     # nodes
 
-    def operations(self, shut: Sequence[Group]) -> set[int]:
-        """Every operation, but for those within closed calls."""
-        hidden = {index for group in shut for index in range(group.start, group.stop) if index not in group.results}
+    def operations(self) -> set[int]:
+        """Every operation that something with a name is made of, but for those within closed calls."""
+        hidden = {index for group in self.shut for index in range(group.start, group.stop) if index not in group.results}
         nodes = self.program.nodes
         needed = {item.node for item in self.program.statements}
         stack = list(needed)
@@ -219,34 +226,31 @@ class _Viewer:
                     stack.append(arg)
         return {index for index in needed - hidden if nodes[index].op not in LEAVES}
 
-    def owners(self, standing: set[int]) -> tuple[list[int | None], set[int]]:
+    def owners(self) -> list[int | None]:
         """For each node the standing one it is folded into. What several would share stands by itself."""
         nodes = self.program.nodes
         owner: list[int | None] = [None] * len(nodes)
-        standing = set(standing)
         for index in range(len(nodes) - 1, -1, -1):
-            if index in standing:
+            if index in self.standing:
                 owner[index] = index
             mine = owner[index]
             if mine is None:
                 continue
             for arg in nodes[index].args:
-                if arg in standing or nodes[arg].op in LEAVES:
+                if arg in self.standing or nodes[arg].op in LEAVES:
                     continue
                 if owner[arg] is None:
                     owner[arg] = mine
                 elif owner[arg] != mine:
-                    standing.add(arg)
-        return owner, standing
+                    self.standing.add(arg)
+        return owner
 
-    def addresses(self, names: Mapping[int, str], standing: set[int]) -> dict[int, str]:
+    def addresses(self) -> dict[int, str]:
         """An address for each standing node: its name, or u1.1, u1.2, … for the parts of u1."""
         nodes = self.program.nodes
-        found = dict(names)
-        hidden = {item.node: item.name for item in self.program.statements if item.node in standing and item.node not in names}
-        found |= hidden
+        found = {item.node: item.name for item in self.program.statements if item.node in self.standing} | self.names
         seen: set[int] = set()
-        for root in sorted(names):
+        for root in sorted(self.names):
             parts, stack = [], [root]
             while stack:
                 for arg in nodes[stack.pop()].args:
@@ -254,65 +258,51 @@ class _Viewer:
                         seen.add(arg)
                         parts.append(arg)
                         stack.append(arg)
-            for number, index in enumerate(sorted(part for part in parts if part in standing), 1):
-                found[index] = f"{names[root]}.{number}"
+            for number, index in enumerate(sorted(part for part in parts if part in self.standing), 1):
+                found[index] = f"{self.names[root]}.{number}"
         return found
 
-    def cards(
-        self, statements: Iterable[Statement], names: Mapping[int, str], ids: Mapping[int, str], standing: set[int],
-        owner: Sequence[int | None], shut: Sequence[Group],
-    ) -> list[Card]:  # fmt: skip
+    # what is shown
+
+    def cards(self) -> list[Card]:
         program = self.program
-        inside: dict[int, list[int]] = {index: [] for index in standing}
-        for index, mine in enumerate(owner):
+        inside: dict[int, list[int]] = {index: [] for index in self.standing}
+        for index, mine in enumerate(self.owner):
             if mine is not None:
                 inside[mine].append(index)
         opens: dict[int, list[str]] = {}
-        for group in shut:
-            mine = owner[group.results[-1]] if group.results else None
+        for shut in self.shut:
+            mine = self.owner[shut.results[-1]] if shut.results else None
             if mine is not None:
-                opens.setdefault(mine, []).append(group.id)
+                opens.setdefault(mine, []).append(shut.id)
         opened = {result for group in program.groups if group.is_call and self.visible(group.id) for result in group.results}
-        symbols = lengths(self.graph.nodes, names.keys())
-        of = {item.node: item for item in statements}
+        symbols = lengths(self.graph.nodes, self.names.keys())
+        of = {item.node: item for item in self.statements}
         around = self.around()
         found = [Card(item.name, item.name, item.node, item.place.line, None, (item.node,)) for item in program.inputs]
-        for index in sorted(standing):
-            if program.nodes[index].op == INPUT:
+        for index in self.standing:
+            node, statement = program.nodes[index], of.get(index)
+            if node.op == INPUT:
                 continue
-            statement = of.get(index)
             readable = symbols[index] <= READABLE
-            if statement is not None and index not in opened:
-                text = statement.text
-            else:
-                text = code(self.graph.nodes, index, names) if readable else "…"
-            place = statement.place if statement else program.nodes[index].place
-            group = self.open_parent(statement.group) if statement else around[index]
-            name = statement.name if statement else None
-            line = place.line if place else None
-            found.append(Card(
-                ids.get(index, f"n{index}"), name, index, line, text, tuple(inside[index]), readable or statement is not None, group,
-                tuple(opens.get(index, ())),
-            ))  # fmt: skip
+            text = code(self.graph.nodes, index, self.names) if readable else "…"
+            line, name = node.place.line if node.place else None, None
+            if statement is not None:
+                text = text if index in opened else statement.text
+                line, name = statement.place.line, statement.name
+            whole, folded = tuple(inside[index]), tuple(opens.get(index, ()))
+            found.append(Card(self.ids[index], name, index, line, text, whole, readable or name is not None, around[index], folded))
         return sorted(found, key=lambda card: card.node)
 
-    def around(self) -> list[str | None]:
-        """The innermost open group around each node, by where it stands."""
-        found: list[str | None] = [None] * len(self.program.nodes)
-        for group in self.program.groups:
-            if self.visible(group.id):
-                found[group.start : group.stop] = [group.id] * (group.stop - group.start)
-        return found
-
-    def edges(self, ids: Mapping[int, str], standing: set[int], owner: Sequence[int | None]) -> list[Edge]:
+    def edges(self) -> list[Edge]:
         found = []
         uses: Counter[tuple[int, int]] = Counter()
-        for index, target in enumerate(owner):
+        for index, target in enumerate(self.owner):
             if target is None:
                 continue
             for position, arg in enumerate(self.program.nodes[index].args):
-                if arg in standing:
-                    found.append(Edge(ids[arg], ids[target], uses[arg, target], Use(index, position), arg, target))
+                if arg in self.standing:
+                    found.append(Edge(self.ids[arg], self.ids[target], uses[arg, target], Use(index, position), arg, target))
                     uses[arg, target] += 1
         return found
 
@@ -353,9 +343,9 @@ def _put_together(found: View, shown: Shown, most: int) -> View:
         size = max(-(-len(run) // wide), 1)
         for start in range(0, len(run), size):
             part = run[start : start + size]
-            name = f"{part[0].id}…{part[-1].id}"
+            name = f"{part[0].id}{LINES}{part[-1].id}"
             if len(part) > 1 and name not in shown.open:
-                bundles.append(_Bundle(name, f"{part[0].id} … {part[-1].id}", part))
+                bundles.append(_Bundle(name, f"{part[0].id} {LINES} {part[-1].id}", part))
             elif len(part) > wide * 2:
                 runs.append(part)
     return _merged(found, bundles)
@@ -395,7 +385,9 @@ def _merged(found: View, bundles: Sequence[_Bundle]) -> View:
         elif source != target:
             bundled.setdefault((source, target), replace(edge, source=source, target=target, number=0, bundled=True))
     stood = {card.group for card in cards}
-    boxes = tuple(box for box in found.boxes if box.id in stood or any(inner.parent == box.id and inner.id in stood for inner in found.boxes))
+    boxes = tuple(
+        box for box in found.boxes if box.id in stood or any(inner.parent == box.id and inner.id in stood for inner in found.boxes)
+    )
     cards.sort(key=lambda card: card.node)
     return replace(found, cards=tuple(cards), edges=(*kept, *bundled.values()), boxes=boxes)
 

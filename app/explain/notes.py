@@ -6,8 +6,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engine.code import number
 from app.engine.ops import OPERATIONS
@@ -21,6 +23,7 @@ LISTED = 1000
 """As many places are listed."""
 SATURATED = 0.5
 """From this share on, flat units are worth a note."""
+SAID = {"multiply": "times", "divide": "divided by", "power": "to the power of", "add": "plus", "subtract": "minus"}
 VANISHED, EXPLODED = 1e-3, 1e3
 """A gradient so many times that of the parameter nearest to the loss is worth a note."""
 
@@ -55,7 +58,7 @@ def _kinks(trace: Trace, index: int, node: Node, args: list[Array], found: list[
     kink = OPERATIONS[node.op].kink
     if kink is None or index not in trace.graph.varying:
         return
-    at = np.asarray(kink.at(*args, **dict(node.parameters)))
+    at: NDArray[np.bool] = np.asarray(kink.at(*args, **dict(node.parameters)))
     if at.any():
         where = _where(at)
         found.append(Note("kink", f"{_places(where, int(at.sum()))}: {kink.convention}", where))
@@ -75,11 +78,12 @@ def _units(trace: Trace, index: int, node: Node, args: list[Array], found: list[
         if units.any():
             samples, count = math.prod(at.shape[:-1]), int(units.sum())
             said = f"{count} of {units.size} units {'is' if count == 1 else 'are'} 0 for every one of the {samples} samples"
-            where = _where(units)
+            where = _where(np.asarray(units))
             found.append(Note("dead", f"{said} ({_named(where, count)}): nothing comes back through them.", where))
     elif at.mean() >= SATURATED and at.size > 0:
         share = f"{int(at.sum())} of {at.size} values lie" if at.size > 1 else "This value lies"
-        found.append(Note("saturated", f"{share} where {node.op} is nearly flat: hardly anything comes back there.", _where(at)))
+        said = f"{share} where {node.op} is nearly flat: hardly anything comes back there."
+        found.append(Note("saturated", said, _where(np.asarray(at))))
 
 
 def _not_finite(trace: Trace, card: Card, found: list[Note]) -> None:
@@ -148,7 +152,9 @@ def _reason(node: Node, value: Array, args: list[Array]) -> str:
         given = []
     form = OPERATIONS[node.op].form
     if len(given) == 2 and isinstance(form, Infix | Product | Fraction | Power) and node.op != "matmul":
-        sign = {"multiply": "times", "divide": "divided by", "power": "to the power of", "add": "plus", "subtract": "minus"}.get(node.op, node.op)
+        sign = {"multiply": "times", "divide": "divided by", "power": "to the power of", "add": "plus", "subtract": "minus"}.get(
+            node.op, node.op
+        )
         return f"{given[0]} {sign} {given[1]}{at}"
     if given and node.op != "matmul":
         return f"{node.op} of {' and '.join(given)}{at}"
@@ -194,7 +200,7 @@ def _magnitude(array: Array | None) -> float:
         return 0.0 if array is None else float(np.sqrt(np.mean(np.square(array))))
 
 
-def _where(at: Array) -> tuple[tuple[int, ...], ...]:
+def _where(at: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(int(i) for i in place) for place in np.argwhere(at)[:LISTED])
 
 
@@ -208,5 +214,3 @@ def _places(where: tuple[tuple[int, ...], ...], count: int, opening: str = "At")
 def _named(where: tuple[tuple[int, ...], ...], count: int) -> str:
     listed = ", ".join(str(list(place)) for place in where[:MOST])
     return listed + (f" and {count - MOST} more" if count > MOST else "")
-
-

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import math
+import re
 
 from app.engine.local import LocalDerivative
 from app.engine.program import Shape
 from app.engine.shapes import say
 from app.engine.views import Kind
+
+
+PRIMES = "′″‴"
+
+
+def plain_name(name: str) -> str:
+    """A name in running text: h for h, h′ for h__2, the second value of h; of mse.diff all of it, so that it can be told from others."""
+
+    def primed(match: re.Match[str]) -> str:
+        number = int(match[1]) - 1
+        return PRIMES[number - 1] if 1 <= number <= len(PRIMES) else f"⁽{str(number).translate(_RAISED)}⁾"
+
+    return re.sub(r"__(\d+)", primed, name)
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def aside(local: LocalDerivative | None) -> str:
     """Over what a contribution is summed, in a few words for an edge: "Σ over 3 rows"."""

@@ -10,7 +10,7 @@ import numpy as np
 from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.program import Array, Trace
-from app.engine.views import Card
+from app.engine.views import LINES, Card
 from app.explain import notes
 from app.service import facts
 from app.service.analysis import Analysis
@@ -43,6 +43,23 @@ def groups(analysis: Analysis) -> list[dict[str, Any]]:
         }
         for group in analysis.program.groups
     ]  # fmt: skip
+
+
+def foldable(analysis: Analysis) -> list[dict[str, Any]]:
+    """The groups that can be opened or closed in the picture, as it is drawn: its boxes, and what is folded into its cards."""
+    shown = analysis.drawn
+    program = {group.id: group for group in analysis.program.groups}
+    found = {box.id: True for box in shown.boxes} | {name: False for card in shown.cards for name in card.opens}
+    found |= {name: True for name in analysis.shown.open if LINES in name and name not in found}
+    return [
+        {
+            "id": name,
+            "name": program[name].name if name in program else name.replace(LINES, f" {LINES} "),
+            "line": program[name].place.line if name in program else None,
+            "open": stands,
+        }
+        for name, stands in sorted(found.items(), key=lambda item: program[item[0]].start if item[0] in program else 0)
+    ]
 
 
 def _measured(trace: Trace, card: Card, limits: Limits) -> dict[str, Any]:

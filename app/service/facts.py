@@ -10,7 +10,7 @@ from app.engine.code import READABLE, code, lengths
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.program import Graph
 from app.engine.views import Card, Edge, Kind, View, kind
-from app.explain import notation
+from app.explain import notation, words
 from app.service.analysis import GRAPHS
 
 Roles: TypeAlias = tuple[tuple[str, Kind], ...]
@@ -36,6 +36,18 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
         )
         for card in shown.cards
     ]
+
+
+def plain(card: Card) -> str:
+    """A card's name in running text, or what it is where it has none."""
+    return words.plain_name(card.name) if card.name else card.expression or card.id
+
+
+def plain_equation(card: Card) -> str:
+    """A card in running text: its name, and what it is."""
+    if card.stands_for > 1:
+        return f"{card.expression}: {card.stands_for} values, the last of them {plain(card)}"
+    return " = ".join(filter(None, (words.plain_name(card.name) if card.name else None, card.expression)))
 
 
 def _latex(made: Graph, card: Card, shown: View) -> str:

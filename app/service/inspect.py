@@ -32,7 +32,7 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
         arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names), gradient))
     return {
         "id": card.id,
-        "plain": " = ".join(filter(None, (card.name, card.expression))),
+        "plain": facts.plain_equation(card),
         "kind": fixed["kind"],
         "shape": numbers.shape_text(made.shapes[card.node]),
         "formula": notation.mathml(fixed["latex"]),
@@ -54,7 +54,7 @@ def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str
     found = {
         "source": edge.source,
         "target": edge.target,
-        "says": {name: cards[name].name or cards[name].expression for name in (edge.source, edge.target)},
+        "says": {name: facts.plain(cards[name]) for name in (edge.source, edge.target)},
         "math": None,
         "vjp": told and told["vjp"],
         "summed": words.aside(local),

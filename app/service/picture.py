@@ -47,7 +47,8 @@ def picture(analysis: Analysis) -> Picture:
 def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Frame:
     of = dict(roles)
     names: dict[str, notation.Runs] = {}
-    titles, gradients, plain = {}, {}, {}
+    titles: dict[str, notation.Runs] = {}
+    gradients, plain = {}, {}
     loss = notation.runs_name(made.loss.name)
     for card in shown.cards:
         name = notation.runs_name(card.name) if card.name else ()
@@ -58,7 +59,7 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
             body = notation.runs_expression(made, card.node, shown.names, shown.calls)
         names[card.id] = name
         titles.setdefault(card.id, (notation.Run(" = "), *body) if name and body else body)
-        plain[card.id] = " = ".join(filter(None, (card.name, card.expression)))
+        plain[card.id] = facts.plain_equation(card)
         if card.node in made.gradients:
             gradients[card.id] = notation.runs_gradient(loss, name or body, bool(name))
     edges = {}
@@ -82,14 +83,14 @@ def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
 
 
 def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
-    made, loss = analysis.graph, analysis.graph.loss.name
+    made, loss = analysis.graph, words.plain_name(analysis.graph.loss.name)
     cards, kinks = {}, {}
     names: dict[str, str] = {}
     said: dict[int, str] = {}
     for card, drawn in zip(analysis.drawn.cards, frame.cards, strict=True):
         parts = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
         cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, made.shapes[card.node], parts["value"], parts.get("gradient"))
-        names[card.id] = card.name or card.expression or card.id
+        names[card.id] = facts.plain(card)
         if card.node in made.gradients:
             said[made.gradients[card.node]] = parts["gradient"]
         found = notes.notes(analysis.trace, card)
@@ -141,4 +142,4 @@ async def ready(limits: Limits) -> bool:
 
 def loss_text(analysis: Analysis) -> str:
     """MSE = 2.13817."""
-    return f"{analysis.graph.loss.name} = {numbers.number(float(analysis.loss.reshape(())), 6)}"
+    return f"{words.plain_name(analysis.graph.loss.name)} = {numbers.number(float(analysis.loss.reshape(())), 6)}"

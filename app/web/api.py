@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app import __version__, service
 from app.web import schemas
-from app.web.body import posted
+from app.web.body import checked, json_of, posted
 from app.web.problems import KINDS, MEDIA_TYPE, problem, response
 
 router = APIRouter()
@@ -23,17 +23,16 @@ SVG_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _EXAMPLE = schemas.GraphRequest.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index]
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"$ref": "#/components/schemas/GraphRequest"},
-                "examples": {"seed network": {"summary": "Two layers, ReLU and MSE", "value": _EXAMPLE}},
-            }
-        },
-    }
-}
+
+
+def _body(schema: str) -> dict[str, Any]:
+    """How OpenAPI describes a body that is read by ourselves."""
+    example = {"seed network": {"summary": "Two layers, ReLU and MSE", "value": _EXAMPLE}}
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_BODY = _body("GraphRequest")
 
 
 def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
@@ -93,6 +92,18 @@ async def graph_dot(request: HTTPRequest, posted: Posted) -> Response:
     limits = request.app.state.settings.limits
     text = await to_thread.run_sync(lambda: service.to_dot(service.picture(service.analyse(posted, limits))))
     return Response(text, media_type="text/vnd.graphviz", headers={"X-Content-Type-Options": "nosniff"})
+
+
+@router.post("/api/v1/verify", tags=["graph"], response_model=schemas.Verdict, responses=_POST, openapi_extra=_body("VerifyRequest"))
+async def verify(request: HTTPRequest) -> Response:
+    """Holds every gradient against finite differences of the loss."""
+    limits = request.app.state.settings.limits
+    asked, wanted = checked(schemas.VerifyRequest, await json_of(request))
+
+    def answer() -> Response:
+        return json_response(service.verified(service.verdict(service.analyse(wanted, limits), asked.epsilon)))
+
+    return await to_thread.run_sync(answer)
 
 
 @router.get("/api/v1/examples", tags=["reference"], response_model=list[schemas.ExampleSummary], responses=documented("internal"))

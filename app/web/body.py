@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -11,6 +11,8 @@ from starlette.requests import Request
 from app import service
 from app.web.problems import RequestError, validation
 from app.web.schemas import GraphRequest
+
+Model = TypeVar("Model", bound=GraphRequest)
 
 
 async def read(request: Request, most: int) -> bytes:
@@ -56,8 +58,18 @@ def graph_request(data: Any) -> service.Request:
     Raises:
         RequestError: a field is missing, unknown or of the wrong type.
     """
+    return checked(GraphRequest, data)[1]
+
+
+def checked(model: type[Model], data: Any) -> tuple[Model, service.Request]:
+    """A JSON value as one of the requests of the API, with the request to the service in it.
+
+    Raises:
+        RequestError: a field is missing, unknown or of the wrong type.
+    """
     try:
-        return GraphRequest.model_validate(data).to_request()
+        found = model.model_validate(data)
+        return found, found.to_request()
     except ValidationError as error:
         raise validation(error.errors(include_input=False, include_url=False, include_context=False)) from None
     except RecursionError:
@@ -66,7 +78,16 @@ def graph_request(data: Any) -> service.Request:
 
 async def posted(request: Request) -> service.Request:
     """The request of a POST endpoint; a FastAPI dependency."""
+    return graph_request(await json_of(request))
+
+
+async def json_of(request: Request) -> Any:
+    """The JSON that was posted.
+
+    Raises:
+        RequestError: it is none, or not said to be, or too large.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         raise RequestError("unsupported-media-type", "Send the request as application/json.")
-    return graph_request(decode(await read(request, request.app.state.settings.limits.body_bytes)))
+    return decode(await read(request, request.app.state.settings.limits.body_bytes))

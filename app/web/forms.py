@@ -131,7 +131,9 @@ def read(body: bytes) -> State:
     detail = Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
     program = data.get("program", "").replace("\r\n", "\n")
     # A ticked group is open; one that is offered and not ticked is closed.
-    offered, opened = ({value for key, value in pairs if key == kind} for kind in ("group", "open"))
+    # At another level of detail than the page had, what stands open is another matter.
+    same = data.get("was", detail.value) == detail.value
+    offered, opened = ({value for key, value in pairs if key == kind and same} for kind in ("group", "open"))
     return State(
         program, given, detail, data.get("select") or None, data.get("example") or None, frozenset(opened), frozenset(offered - opened)
     )

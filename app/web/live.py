@@ -74,6 +74,7 @@ class Session:
         else:
             found["svg"] = await service.to_svg(drawn, self.limits, None)
             found["cards"] = views.options(analysis)
+            found["groups"] = views.groups(analysis)
             found |= self.inputs(request)
         self.shown = drawn
         return found
@@ -116,6 +117,18 @@ async def socket(websocket: WebSocket) -> None:
             await websocket.send_text(json.dumps(await _answer(session, text.encode("utf-8", "replace"))))
     except WebSocketDisconnect:
         return
+
+
+@router.post("/verdict")
+async def verdict(request: HTTPRequest) -> Response:
+    """Whether the gradients of what the page shows are right, in one line."""
+    limits: Limits = request.app.state.settings.limits
+    wanted = graph_request(decode(await read(request, limits.body_bytes)))
+
+    def judged() -> str:
+        return json.dumps(views.verdict(service.analyse(wanted, limits)))
+
+    return Response(await to_thread.run_sync(judged), media_type="application/json")
 
 
 @router.post("/live")

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.schemas import GraphRequest, InputValue, Problem
+from app.web.schemas import GraphRequest, InputValue, Problem, VerifyRequest
 
 TAGS = [
     {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
@@ -26,7 +26,7 @@ def complete(app: FastAPI) -> None:
                 title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS, license_info=app.license_info
             )
             _, extra = models_json_schema(
-                [(GraphRequest, "validation"), (InputValue, "validation"), (Problem, "validation")],
+                [(GraphRequest, "validation"), (VerifyRequest, "validation"), (InputValue, "validation"), (Problem, "validation")],
                 ref_template="#/components/schemas/{model}",
             )
             schemas = found.setdefault("components", {}).setdefault("schemas", {})

@@ -63,8 +63,26 @@ class GraphRequest(BaseModel):
             else:
                 given[name] = Given(item)
         return Request(
-            self.program, given, self.loss, self.detail, self.theme, frozenset(self.open[:MOST_GROUPS]), frozenset(self.closed[:MOST_GROUPS])
+            self.program,
+            given,
+            self.loss,
+            self.detail,
+            self.theme,
+            frozenset(self.open[:MOST_GROUPS]),
+            frozenset(self.closed[:MOST_GROUPS]),
         )
+
+
+class VerifyRequest(GraphRequest):
+    """The same, with the step of the differences."""
+
+    epsilon: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Step of the differences, relative to numbers beyond 1; 0.0001, if none is given.",
+    )
 
 
 assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
@@ -176,6 +194,33 @@ class GraphAnswer(BaseModel):
     notes: list[str]
 
 
+class VerifiedNode(BaseModel):
+    """One input: its gradient against finite differences.
+
+    `elements` differences were compared, element by element or, with `directions`, along random directions. Elements within a step
+    of a kink are listed under `kinks` and not judged; `skipped` counts them, or the directions that met one.
+    """
+
+    id: str
+    max_absolute_error: Number
+    max_relative_error: Number
+    elements: int
+    directions: bool
+    kinks: list[list[int]]
+    skipped: int
+    passed: bool
+
+
+class Verdict(BaseModel):
+    """Whether every gradient agrees with finite differences, to a relative error of 1e-5; `reason` says what does not."""
+
+    passed: bool
+    max_relative_error: Number
+    epsilon: float
+    reason: str | None
+    nodes: list[VerifiedNode]
+
+
 class ExampleSummary(BaseModel):
     id: str
     title: str
@@ -190,15 +235,28 @@ class Example(ExampleSummary):
     inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_NESTED, {"$ref": "#/components/schemas/InputValue"}]})]]
 
 
+class OperationInput(BaseModel):
+    """What a small change of one argument does."""
+
+    name: str
+    sentence: str
+
+
 class Operation(BaseModel):
-    """One entry of the table of operations."""
+    """One entry of the table of operations, or (`kind` function) what is written in the language itself, with its source."""
 
     name: str
     signature: str
+    kind: Literal["operation", "function"]
+    also: list[str]
     summary: str
     derivative: str
+    inputs: list[OperationInput]
     differentiable: bool
     convention: str | None
+    edges: str | None
+    samples: list[str]
+    source: str | None
 
 
 class Health(BaseModel):

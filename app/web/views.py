@@ -38,13 +38,25 @@ def page(
         title=service.loss_text(found) if found else None,
         cards=options(found) if found else [],
         select=select,
-        groups=service.groups(found) if found else [],
+        groups=service.foldable(found) if found else [],
         signature=signature(fields),
         inspection=service.inspect(found, select) if found and select else None,
+        verdict=verdict(found) if found else None,
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},
         version=__version__,
     )
+
+
+def verdict(found: service.Analysis) -> dict[str, Any]:
+    """Whether the gradients are right, in one line."""
+    judged = service.verdict(found)
+    return {"passed": judged.passed, "text": service.verdict_text(judged)}
+
+
+def groups(found: service.Analysis) -> str:
+    """What can be opened or closed in the picture."""
+    return _templates.get_template("groups.html").render(groups=service.foldable(found))
 
 
 def inputs(fields: Sequence[Field]) -> str:
@@ -64,4 +76,4 @@ def problem_page() -> str:
 
 def options(found: service.Analysis) -> list[dict[str, str]]:
     """The cards one can choose from."""
-    return [{"id": card.id, "text": card.name or card.expression or card.id} for card in found.view.cards]
+    return [{"id": card.id, "text": service.plain(card)} for card in found.view.cards]

@@ -35,16 +35,51 @@ export class Grids {
     for (const field of this.#panel.querySelectorAll("fieldset")) {
       this.#memory[field.dataset.input] = { value: this.#value(field), role: field.querySelector("select").value };
     }
-    return { ...this.#memory };
+    const found = { ...this.#memory };
+    for (const [name, literal] of Object.entries(this.#literals())) {
+      // What the text says already is left to the text.
+      const { value, role } = found[name];
+      if (JSON.stringify(value) === JSON.stringify(JSON.parse(literal))) found[name] = { role };
+    }
+    return found;
   }
 
-  /** Other inputs: the panel as the server wrote it, unless it shows these names already. */
-  replace(html, names) {
-    const shown = [...this.#panel.querySelectorAll("fieldset")].map((field) => field.dataset.input);
-    if (shown.join() === names.join()) return;
+  /**
+   * Other inputs, or other literals in the program: the panel as the server wrote it, unless it shows these already.
+   * A literal that was changed in the text counts from then on, whatever its cells said before.
+   * @returns {boolean} whether there is something new to ask for that
+   */
+  replace(html, signature) {
+    if (this.#panel.dataset.signature === signature) return false;
+    const before = this.#literals();
     const focused = document.activeElement?.name;
     this.#panel.innerHTML = html;
+    this.#panel.dataset.signature = signature;
+    let changed = false;
+    for (const [name, literal] of Object.entries(this.#literals())) {
+      if (before[name] === undefined || before[name] === literal) continue;
+      const field = this.#panel.querySelector(`[data-input="${CSS.escape(name)}"]`);
+      if (JSON.stringify(this.#value(field)) === JSON.stringify(JSON.parse(literal))) continue;
+      this.#show(field, JSON.parse(literal));
+      changed = true;
+    }
     if (focused) this.#panel.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
+    return changed;
+  }
+
+  /** What the program's text gives its inputs, by name, as JSON. */
+  #literals() {
+    const found = {};
+    for (const hidden of this.#panel.querySelectorAll('[name^="literal:"]')) found[hidden.name.slice(8)] = hidden.value;
+    return found;
+  }
+
+  /** Fills a grid with nested numbers. */
+  #show(field, value) {
+    if (!field.querySelector(".grid")) return;
+    const rank = Array.isArray(value) ? (Array.isArray(value[0]) ? 2 : 1) : 0;
+    const rows = [[[value]], [value], value][rank];
+    this.#fill(field, rows.map((row) => row.map(String)), rank);
   }
 
   #value(field) {

@@ -9,6 +9,8 @@ const graph = document.getElementById("graph");
 const inspector = document.getElementById("inspector");
 const inputs = document.getElementById("inputs");
 const loss = document.getElementById("loss");
+const groups = document.getElementById("groups");
+const verdict = document.getElementById("verdict");
 const problem = document.getElementById("problem");
 const select = document.getElementById("select");
 
@@ -21,7 +23,11 @@ const line = new Line(answer, offline);
 
 /** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
 function message() {
-  const request = { program: editor.text, inputs: grids.values(), detail: form.elements.detail.value };
+  const boxes = [...groups.querySelectorAll("[name=open]")];
+  const which = (open) => boxes.filter((box) => box.checked === open).map((box) => box.value);
+  const request = {
+    program: editor.text, inputs: grids.values(), detail: form.elements.detail.value, open: which(true), closed: which(false),
+  };
   return { request, select: select.value || null };
 }
 
@@ -36,17 +42,22 @@ function askSoon() {
 
 /** @param {any} found what `web/live.py` says has changed */
 function answer(found) {
-  if (found.inputs !== undefined) grids.replace(found.inputs, found.names);
+  if (found.inputs !== undefined && grids.replace(found.inputs, found.signature)) ask();
   if (found.problem) {
     showProblem(found.problem);
     return;
   }
+  verify();
   clearProblem();
   if (found.svg !== undefined) {
     const focused = document.activeElement?.closest?.(".card")?.dataset.node;
     graph.innerHTML = found.svg;
     if (focused) card(focused)?.focus();
     listCards(found.cards, found.select);
+    const box = groups.contains(document.activeElement) ? document.activeElement.value : null;
+    groups.innerHTML = found.groups;
+    groups.parentElement.hidden = !groups.childElementCount;
+    if (box) groups.querySelector(`[value="${CSS.escape(box)}"]`)?.focus();
   } else {
     for (const [node, part, index, text, tint] of found.cells) paint(node, part, index, text, tint);
     for (const [node, words] of Object.entries(found.words)) say(node, words);
@@ -143,17 +154,68 @@ inputs.addEventListener("input", (event) => {
 inputs.addEventListener("change", ask);
 inputs.addEventListener("gridchange", ask);
 select.addEventListener("change", ask);
-for (const radio of form.elements.detail) radio.addEventListener("change", ask);
+for (const radio of form.elements.detail) {
+  radio.addEventListener("change", () => {
+    // What stands open is another matter at another level of detail.
+    groups.replaceChildren();
+    ask();
+  });
+}
+
+groups.addEventListener("change", ask);
+
+/** Opens or closes a group; an address that the list does not hold is added to it. */
+function fold(name, open) {
+  let box = groups.querySelector(`[name=open][value="${CSS.escape(name)}"]`);
+  if (!box) {
+    box = Object.assign(document.createElement("input"), { type: "checkbox", name: "open", value: name });
+    groups.append(box);
+  }
+  box.checked = open;
+  ask();
+}
+
+let judging = 0;
+/** Holds the gradients against finite differences, when the numbers rest. */
+function verify() {
+  clearTimeout(judging);
+  verdict.classList.add("stale");
+  judging = setTimeout(async () => {
+    const mine = judging;
+    const { request } = message();
+    try {
+      const response = await fetch("/verdict", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request),
+      });
+      const found = response.ok ? await response.json() : { text: "", passed: true };
+      if (mine !== judging) return;
+      verdict.textContent = found.text;
+      verdict.classList.toggle("failed", !found.passed);
+      verdict.classList.remove("stale");
+    } catch {
+      verdict.textContent = "";
+    }
+  }, 350);
+}
 
 graph.addEventListener("click", (event) => {
+  const sign = event.target.closest?.(".fold");
+  if (sign) {
+    fold(sign.dataset.open ?? sign.dataset.close, sign.dataset.open !== undefined);
+    return;
+  }
   const node = event.target.closest?.(".card")?.dataset.node;
   if (node) inspect(node);
 });
 graph.addEventListener("keydown", (event) => {
   const node = event.target.closest?.(".card")?.dataset.node;
-  if (node && (event.key === "Enter" || event.key === " ")) {
+  if (!node) return;
+  if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
     inspect(node);
+  } else if (event.key === "+") {
+    const sign = event.target.closest(".card").querySelector("[data-open]");
+    if (sign) fold(sign.dataset.open, true);
   }
 });
 
@@ -163,16 +225,18 @@ function inspect(node) {
   ask();
 }
 
-const menu = document.querySelector(".menu");
-document.addEventListener("click", (event) => {
-  if (!menu.contains(event.target)) menu.open = false;
-});
-menu.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});
+for (const menu of document.querySelectorAll(".menu")) {
+  document.addEventListener("click", (event) => {
+    // What was clicked may have been replaced since: then it was within.
+    if (!menu.contains(event.target) && event.target.isConnected) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+}
 
 choose(select.value);
 if (problem.childElementCount) graph.classList.add("stale");

@@ -61,8 +61,8 @@ def test_constants_have_no_kink():
 
 def test_what_is_not_finite_is_told_for_value_and_gradient_apart():
     found = notes("v = log(u)\nloss = sum(v)", {"u": [1.0, 0.0, -1.0]})
-    assert [(note.kind, note.message) for note in found["v"]] == [("nonfinite", "The value is not finite at [1], [2].")]
-    assert [note.message for note in found["u"]] == ["The gradient is not finite at [1]."]
+    assert [(note.kind, note.message) for note in found["v"]] == [("nonfinite", "The value is not finite at [1], [2]. It begins here: log of 0 at [1].")]
+    assert [note.message for note in found["u"]] == ["The gradient is not finite at [1]. It begins here: 1 divided by 0 at [1]."]
     assert [note.message for note in found["loss"]] == ["The value is not finite here."]
 
 

@@ -1,5 +1,6 @@
 """Sentences: what a contribution is summed over; cards and edges."""
 
+import numpy as np
 import pytest
 from seed_network import EXAMPLE, PROGRAM, traced
 

@@ -17,7 +17,7 @@ from app.settings import Limits
 @pytest.mark.parametrize("detail", list(Detail))
 def test_every_example_answers(name, detail, limits):
     example = service.example(name)
-    request = Request(example["program"], {key: Given(value) for key, value in example["inputs"].items()}, detail=detail)
+    request = Request(example["program"], {key: Given.of(value) for key, value in example["inputs"].items()}, detail=detail)
     found = service.answer(service.analyse(request, limits))
     assert json.dumps(found, allow_nan=False)
     assert found["notes"] == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.engine.ops import OPERATIONS
+from app.engine.prelude import prelude
 from app.examples import gallery
 from app.web.schemas import Example, GraphAnswer, Operation
 
@@ -162,7 +163,8 @@ def test_examples_are_listed_and_can_be_posted(client):
 
 def test_operations_are_the_table(client):
     listed = client.get("/api/v1/operations").json()
-    assert [item["name"] for item in listed] == list(OPERATIONS)
+    assert [item["name"] for item in listed] == [*OPERATIONS, *prelude()]
+    assert [item["kind"] for item in listed] == ["operation"] * len(OPERATIONS) + ["function"] * len(prelude())
     for item in listed:
         Operation.model_validate(item)
     relu = next(item for item in listed if item["name"] == "relu")

@@ -69,7 +69,7 @@ def test_an_error_leaves_the_last_picture(socket, seed):
 def test_a_new_input_gets_a_field(socket, seed):
     found = socket(seed | {"program": seed["program"] + "\nL = MSE + w9"})
     assert found["problem"]["type"] == "/problems#input"
-    assert found["names"][-1] == "w9"
+    assert json.loads(found["signature"])[-1] == ["w9", None]
     assert 'data-input="w9"' in found["inputs"]
 
 

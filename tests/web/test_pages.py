@@ -13,7 +13,7 @@ from app.web.problems import KINDS
 def fields(**changes):
     """What a browser sends for the seed network, with some fields changed."""
     sent = {"program": gallery()["seed-network"].program, "detail": "statements"}
-    for field in forms.fields(list(gallery()["seed-network"].inputs), forms.of_example(gallery()["seed-network"]).given):
+    for field in forms.fields(dict.fromkeys(gallery()["seed-network"].inputs), forms.of_example(gallery()["seed-network"]).given):
         sent[f"shape:{field.name}"] = field.shape
         sent[f"role:{field.name}"] = field.role.value
         for r, row in enumerate(field.rows):

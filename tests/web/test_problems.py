@@ -26,7 +26,7 @@ def test_the_program_is_at_fault_at_its_line(client, is_problem):
         ({"program": "u = x", "inputs": {"x": [[1], [2, 3]]}}, 422, "input"),
         ({"program": "u = x", "inputs": {"x": None}}, 422, "input"),
         ({"program": "u = x", "inputs": {"x": {"value": 1, "role": "hero"}}}, 422, "request"),
-        ({"program": "u = x", "inputs": {"x": {"role": "data"}}}, 422, "request"),
+        ({"program": "u = x", "inputs": {"x": {"role": "data"}}}, 422, "input"),
         ({"program": "L = sum(x)", "inputs": {"x": [1] * 5001}}, 422, "limit"),
         ({"program": "L = sum(x)", "inputs": {"x": [1, 2]}, "loss": "M"}, 422, "program"),
         ({"inputs": {}}, 422, "request"),
@@ -107,8 +107,9 @@ def test_what_cannot_be_laid_out_in_time_is_said(client, is_problem, monkeypatch
 
 
 def test_a_picture_of_too_many_cards_is_refused_with_the_limit(client, is_problem):
-    program = "\n".join(f"a{i + 1} = a{i} + 1" for i in range(60))
-    document = is_problem(client.post("/api/v1/graph.svg", json={"program": program, "inputs": {"a0": 1}}), 422, "limit")
+    names = [f"a{i}" for i in range(60)]
+    program = f"loss = {' + '.join(names)} + {' * '.join(names)}"
+    document = is_problem(client.post("/api/v1/graph.svg", json={"program": program, "inputs": dict.fromkeys(names, 1)}), 422, "limit")
     assert (document["limit"], document["value"], document["maximum"]) == ("cards", 61, 40)
 
 
@@ -133,7 +134,7 @@ def test_every_endpoint_documents_its_failures(client):
     document = client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     assert set(document["paths"]) == {
-        "/api/v1/graph", "/api/v1/graph.svg", "/api/v1/graph.dot", "/api/v1/examples", "/api/v1/examples/{name}", "/api/v1/operations",
+        "/api/v1/graph", "/api/v1/graph.svg", "/api/v1/graph.dot", "/api/v1/verify", "/api/v1/examples", "/api/v1/examples/{name}", "/api/v1/operations",
         "/healthz", "/readyz",
     }  # fmt: skip
     for path, methods in document["paths"].items():

@@ -212,7 +212,7 @@ ENTRIES = (
              edges="Where b is 0 the result is NaN.", also=("mod",)),
     elementwise("stop_gradient", "a itself; but no gradient goes back through it.",
                 "{a} is treated as a constant here: it has its part in the value, and no gradient comes back.",
-                np.positive, flat, cost=free, also=("detach",)),
+                np.positive, flat, cost=free, also=("detach",), holds=True),
 
     # comparisons, and what is made of them
     comparison("greater", ">", ">", np.greater),

@@ -99,6 +99,8 @@ class Operation:
     """It takes a list of any length; the one rule gets every argument, and `position` says whose turn it is."""
     shares: bool = False
     """Its result may lie in the memory of its argument, which nothing may overwrite then."""
+    holds: bool = False
+    """Its value counts as fixed, so that finite differences have to hold it too."""
     analytic: bool = False
     """`compute` takes complex numbers too, so that the tests can check its derivative by a complex step."""
     also: tuple[str, ...] = ()

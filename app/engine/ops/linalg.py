@@ -141,7 +141,7 @@ def triangle_shape(name: str) -> shapes.ShapeRule:
 
 def embed(g: Symbol, matrix: Shape, offset: Static) -> Symbol:
     """Diagonals put back into matrices of a size, 0 elsewhere."""
-    plain = (g.shape[-1] + abs(int(offset or 0)),) * 2  # type: ignore[arg-type]
+    plain = (g.shape[-1] + abs(int(offset or 0)),) * 2
     return apply("diag_embed", g, offset=offset, shape=None if plain == matrix else matrix)
 
 

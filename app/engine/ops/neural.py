@@ -176,7 +176,7 @@ def class_targets_shape(a: Shape, shape: Static) -> Shape:
         elif len(a) == 2 and a[::-1] == shape:
             hint = "Did you mean {a}.T?"
         raise Mismatch(f"{{a}} is {say(a)}, and targets for {say(shape)} are {say(shape)} for a share of each class{numbers}.", hint)
-    return shape
+    return tuple(shape)
 
 
 def class_targets_back(g: Symbol, out: Symbol, a: Symbol, shape: Static) -> Symbol:

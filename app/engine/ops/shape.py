@@ -74,7 +74,8 @@ def python_index(index: Static) -> Any:
     """An index as NumPy takes it."""
     items = index if isinstance(index, tuple) else (index,)
     return tuple(
-        slice(item.start, item.stop, item.step) if isinstance(item, Span) else list(item) if isinstance(item, tuple) else item for item in items
+        slice(item.start, item.stop, item.step) if isinstance(item, Span) else list(item) if isinstance(item, tuple) else item
+        for item in items
     )
 
 
@@ -217,13 +218,15 @@ ENTRIES = (
               prepare_split, shapes.cut,
               (lambda g, out, a, parts, axis, part: apply("scatter", g, shape=a.shape, index=split_index(a.shape, parts, axis, part)),),
               parameters=(Parameter("parts", "whole", also=("chunks", "sections", "indices_or_sections")),
-                          Parameter("axis", "whole", 0, also=("dim",)), Parameter("part", "whole", 0)), cost=free, shares=True, analytic=True,
+                          Parameter("axis", "whole", 0, also=("dim",)), Parameter("part", "whole", 0)),
+              cost=free, shares=True, analytic=True,
               samples=(Sample("split(a, 2, part=1)", ((4, 3),)), Sample("split(a, 3, axis=-1, part=2)", ((2, 3),))), also=("chunk",)),
     Operation("flip", ("a",), "a with the order along an axis, or all of them, reversed.", MOVED,
               lambda a, axis: lambda x: np.flip(x, axis), shapes.along, (lambda g, out, a, axis: apply("flip", g, axis=axis),),
               parameters=(Parameter("axis", "axis", None, also=("dim", "dims")),), cost=free, shares=True, analytic=True,
               samples=(Sample("flip(a)", ((2, 3),)), Sample("flip(a, axis=1)", ((2, 3),)), Sample("flip(a)", ((),)))),
-    Operation("roll", ("a",), "a with its elements moved along an axis by so many places; what leaves at one end comes in at the other.", MOVED,
+    Operation("roll", ("a",), "a with its elements moved along an axis by so many places; what leaves at one end comes in at the other.",
+              MOVED,
               lambda a, shift, axis: lambda x: np.roll(x, shift, axis), lambda a, shift, axis: shapes.along(a, axis),
               (lambda g, out, a, shift, axis: apply("roll", g, shift=-shift, axis=axis),),
               parameters=(Parameter("shift", "whole", also=("shifts",)), Parameter("axis", "axis", None, also=("dim", "dims"))), cost=free,
@@ -232,7 +235,8 @@ ENTRIES = (
               ("{a} stands within the border: a small change of it counts once.",), prepare_pad, shapes.padded, (pad_back,),
               parameters=(Parameter("widths", "widths", also=("pad_width",)),
                           Parameter("value", "number", 0, also=("constant_values",))), cost=free, analytic=True,
-              samples=(Sample("pad(a, 1)", ((2, 3),)), Sample("pad(a, ((1, 0), (0, 2)))", ((2, 3),)), Sample("pad(a, (1, 2), value=5)", ((3,),)))),
+              samples=(Sample("pad(a, 1)", ((2, 3),)), Sample("pad(a, ((1, 0), (0, 2)))", ((2, 3),)),
+                       Sample("pad(a, (1, 2), value=5)", ((3,),)))),
     Operation("repeat", ("a",), "Each element of a, or each slice along an axis, so many times in a row.",
               ("Each element of {a} is repeated: a small change of it counts once for each repetition.",),
               lambda a, repeats, axis: lambda x: np.repeat(x, repeats, axis), shapes.repeated, (repeat_back,),
@@ -260,7 +264,8 @@ ENTRIES = (
     made("arange", "The whole numbers from 0 up to n, n itself not among them; or from a start, in steps.",
          lambda start, stop, step: fixed(np.asarray(shapes.counting(start, stop, step), dtype=np.float64)),
          lambda start, stop, step: shapes.fresh((len(shapes.counting(start, stop, step)),)),
-         parameters=(Parameter("start", "whole", also=("n",)), Parameter("stop", "whole", None, also=("end",)), Parameter("step", "whole", 1)),
+         parameters=(Parameter("start", "whole", also=("n",)), Parameter("stop", "whole", None, also=("end",)),
+                     Parameter("step", "whole", 1)),
          samples=(Sample("arange(4)", ()), Sample("arange(1, 8, 3)", ()))),
     made("linspace", "So many numbers at equal distances, both ends among them.",
          lambda start, stop, num: fixed(np.linspace(start, stop, num)), lambda start, stop, num: shapes.fresh((num,)),

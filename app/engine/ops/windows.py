@@ -55,7 +55,7 @@ def wholes(name: str, given: Static, count: int, least: int) -> Shape:
     if len(items) not in (1, count) or not all(isinstance(item, int) for item in items):
         wanted = "one whole number" if count == 1 else f"one whole number, or {count}"
         raise Mismatch(f"{name} {given} must be {wanted}: a window slides along {count} ax{'is' if count == 1 else 'es'} here.")
-    numbers = tuple(int(item) for item in items) * (count // len(items))  # type: ignore[arg-type]
+    numbers = tuple(int(item) for item in items) * (count // len(items))
     if min(numbers) < least:
         raise Mismatch(f"{name} must be at least {least}, and is {given}.")
     return numbers

@@ -1,0 +1,170 @@
+"""Whether a gradient is right: held against differences of the loss, element by element, or along random directions.
+
+Differences are central, at a step and at half of it, extrapolated (Richardson 1911): what the third derivative does to them cancels.
+An element within a step of a kink has no derivative to be compared: it is named, and not judged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.engine.evaluate import forward, run
+from app.engine.ops import OPERATIONS
+from app.engine.program import LEAVES, Array, Graph
+from app.settings import Limits
+
+EPSILON = 1e-4
+"""The step, relative to numbers beyond 1."""
+TOLERANCE = 1e-5
+"""The relative error up to which a gradient is right."""
+DIRECTIONS = 24
+"""So many random directions stand for an input of too many elements."""
+LISTED = 1000
+"""As many places at kinks are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One input. `elements` are how many differences were compared; with `directions` they are along random directions.
+    `kinks` are the places that are not judged; along directions they are only counted, by `skipped`."""
+
+    name: str
+    max_absolute_error: float
+    max_relative_error: float
+    elements: int
+    directions: bool
+    kinks: tuple[tuple[int, ...], ...]
+    skipped: int
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Over all inputs that have a gradient; `reason` says why nothing could be judged, or what failed."""
+
+    passed: bool
+    max_relative_error: float
+    epsilon: float
+    inputs: tuple[Checked, ...]
+    reason: str | None = None
+
+
+def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = None, limits: Limits | None = None) -> Verdict:
+    """Compares the gradient of every input that has one with differences of the loss. `arrays` are as for `run`."""
+    limits = limits or Limits()
+    epsilon = EPSILON if epsilon is None else epsilon
+    trace = run(graph, arrays)
+    loss = float(np.reshape(trace.value(graph.loss.node), ()))
+    if not math.isfinite(loss):
+        return Verdict(False, math.nan, epsilon, (), f"The loss {graph.loss.name} is not finite, so there is nothing to compare.")
+    held = {i: trace.value(i) for i, node in enumerate(graph.program.nodes) if node.op not in LEAVES and OPERATIONS[node.op].holds}
+    probe = _Probe(graph, arrays, forward(graph, held))
+    inputs = [item for item in graph.program.inputs if item.node in graph.gradients]
+    gradients = {item.name: np.asarray(trace.gradient(item.node)) for item in inputs}
+    top = max((float(np.abs(g[np.isfinite(g)]).max(initial=0.0)) for g in gradients.values()), default=0.0)
+    budget = min(limits.verify_elements, int(limits.flops / max(graph.cost.forward * 4, 1.0)))
+    found: dict[str, Checked] = {}
+    for name in sorted(gradients, key=lambda name: gradients[name].size):
+        gradient = gradients[name]
+        whole = gradient.size <= budget
+        budget -= gradient.size if whole else 0
+        floor = max(1e-2 * float(np.abs(gradient).max(initial=0.0)), 1e-6 * top) or 1.0
+        found[name] = _elements(probe, name, gradient, epsilon, floor) if whole else _directions(probe, name, gradient, epsilon, floor)
+    checked = tuple(found[item.name] for item in inputs)
+    worst = max((one.max_relative_error for one in checked), default=0.0, key=lambda error: (math.isnan(error), error))
+    wrong = [one.name for one in checked if not one.passed]
+    reason = f"Finite differences disagree for {', '.join(wrong)}." if wrong else None
+    return Verdict(not wrong, worst, epsilon, checked, reason)
+
+
+class _Probe:
+    """The loss near one point, and on which side of every kink each evaluation lies."""
+
+    def __init__(self, graph: Graph, arrays: Mapping[str, Array], values_of: Callable[[Mapping[str, Array]], list[Any]]) -> None:
+        self.graph, self.arrays, self.values_of = graph, dict(arrays), values_of
+        self.kinked = [
+            (OPERATIONS[node.op].kink, node)
+            for i, node in enumerate(graph.nodes[: len(graph.program.nodes)])
+            if node.op not in LEAVES and OPERATIONS[node.op].kink and i in graph.varying and i in graph.reaching
+        ]
+        self.here = self.sides(values_of(arrays))
+
+    def sides(self, values: list[Any]) -> list[Array]:
+        with np.errstate(all="ignore"):
+            return [
+                np.asarray(kink.side(*(values[arg] for arg in node.args), **dict(node.parameters))) for kink, node in self.kinked if kink
+            ]
+
+    def at(self, name: str, array: Array) -> tuple[float, bool]:
+        """The loss with another array for one input, and whether a kink lies between."""
+        values = self.values_of(self.arrays | {name: array})
+        sides = self.sides(values)
+        crossed = any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(self.here, sides, strict=True))
+        return float(np.reshape(values[self.graph.loss.node], ())), crossed
+
+    def slope(self, name: str, direction: Array, step: float) -> tuple[float, float, bool]:
+        """The derivative along a direction, how far the two steps are apart, and whether a kink lies within reach."""
+        slopes, kink = [], False
+        for size in (step, step / 2):
+            above, over = self.at(name, self.arrays[name] + size * direction)
+            below, under = self.at(name, self.arrays[name] - size * direction)
+            slopes.append((above - below) / (2 * size))
+            kink = kink or over or under
+        wide, narrow = slopes
+        return (4 * narrow - wide) / 3, abs(narrow - wide), kink
+
+
+@dataclass(slots=True)
+class _Worst:
+    """The largest errors so far, and whether one of them is beyond what the differences can be wrong by."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+    passed: bool = True
+
+    def add(self, given: float, measured: float, apart: float, floor: float) -> None:
+        error = abs(given - measured)
+        size = max(abs(given), abs(measured), floor)
+        if not math.isfinite(error):
+            self.absolute = self.relative = math.nan
+            self.passed = False
+            return
+        self.absolute, self.relative = max(self.absolute, error), max(self.relative, error / size)
+        # The two steps' disagreement is the measurement's own uncertainty; what is too uncertain counts as wrong.
+        self.passed = self.passed and error <= TOLERANCE * size + min(apart, 1e-3 * size)
+
+
+def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: float) -> Checked:
+    """Every element of an input by itself."""
+    worst, kinks, array = _Worst(), [], probe.arrays[name]
+    for index in np.ndindex(np.shape(gradient)):
+        direction = np.zeros(np.shape(gradient))
+        direction[index] = 1.0
+        measured, apart, kink = probe.slope(name, direction, epsilon * max(1.0, abs(float(array[index]))))
+        if kink:
+            kinks.append(tuple(int(i) for i in index))
+        else:
+            worst.add(float(gradient[index]), measured, apart, floor)
+    return Checked(
+        name, worst.absolute, worst.relative, gradient.size - len(kinks), False, tuple(kinks[:LISTED]), len(kinks), worst.passed
+    )  # fmt: skip
+
+
+def _directions(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: float) -> Checked:
+    """An input of many elements along random directions; a mistake in any element shows in nearly all of them."""
+    worst, skipped, array = _Worst(), 0, probe.arrays[name]
+    rng = np.random.default_rng(0)
+    step = epsilon * max(1.0, float(np.abs(array).max())) / math.sqrt(gradient.size)
+    for _ in range(DIRECTIONS):
+        direction = rng.choice([-1.0, 1.0], np.shape(gradient))
+        measured, apart, kink = probe.slope(name, direction, step)
+        if kink:
+            skipped += 1
+        else:
+            worst.add(float(np.sum(gradient * direction)), measured, apart, floor * math.sqrt(gradient.size))
+    return Checked(name, worst.absolute, worst.relative, DIRECTIONS - skipped, True, (), skipped, worst.passed)

@@ -1,0 +1,50 @@
+"""Every gradient of an analysis held against finite differences."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from app.draw import numbers
+from app.engine.arrays import nested
+from app.engine.verify import Verdict, verify
+from app.service.analysis import Analysis
+
+
+def verdict(analysis: Analysis, epsilon: float | None = None) -> Verdict:
+    """Whether all gradients are right, by finite differences."""
+    arrays = {item.name: analysis.trace.value(item.node) for item in analysis.program.inputs}
+    return verify(analysis.graph, arrays, epsilon, analysis.limits)
+
+
+def verified(found: Verdict) -> dict[str, Any]:
+    """A verdict as plain data, ready for JSON."""
+    nodes = []
+    for checked in found.inputs:
+        fields = asdict(checked)
+        fields["id"] = fields.pop("name")
+        fields["max_absolute_error"] = _number(checked.max_absolute_error)
+        fields["max_relative_error"] = _number(checked.max_relative_error)
+        nodes.append(fields)
+    return {
+        "passed": found.passed,
+        "max_relative_error": _number(found.max_relative_error),
+        "epsilon": found.epsilon,
+        "reason": found.reason,
+        "nodes": nodes,
+    }
+
+
+def _number(value: float) -> Any:
+    return nested(np.array(value))
+
+
+def verdict_text(found: Verdict) -> str:
+    """One line: ✓ every gradient verified · 3e−10."""
+    if not found.passed:
+        return f"✗ {found.reason}"
+    skipped = sum(checked.skipped for checked in found.inputs)
+    kinks = f" · {skipped} at a kink" if skipped else ""
+    return f"✓ every gradient verified · {numbers.number(found.max_relative_error, 2)}{kinks}"
