@@ -13,7 +13,7 @@ DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends li
 else echo "Pictures need Graphviz: install it (dot), or the libraries glib 2, libX11, libXext and libXrender."; fi
 endef
 
-.PHONY: help run test check bench lock picture clean
+.PHONY: help run test check bench docs lock picture clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -37,6 +37,9 @@ bench: $(VENV)/dev.done ## measure, side by side with whichever peers are instal
 
 picture: $(VENV)/run.done ## draw the README's picture anew
 	$(BIN)/python -m app.cli render --example seed-network --theme light --output docs/images/seed-network.svg
+
+docs: $(VENV)/run.done ## write the page of operations anew, from their table
+	$(BIN)/python -m app.cli operations > docs/operations.md
 
 lock: $(VENV)/run.done ## resolve the dependencies anew, for every platform, with hashes and without addresses
 	$(BIN)/pip install --quiet uv

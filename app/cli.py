@@ -1,4 +1,4 @@
-"""The command line: `curlyd serve` and `curlyd render`."""
+"""The command line: `curlyd serve`, `curlyd render` and `curlyd operations`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render.add_argument("--format", choices=["svg", "dot", "json"], help="what to write (by the name of --output, else svg)")
     render.add_argument("--theme", type=Theme, choices=list(Theme), default=Theme.AUTO, help="colours of an SVG")
     render.add_argument("--output", type=Path, help="file to write (standard output)")
+    commands.add_parser("operations", help="print the table of operations as a page of Markdown")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_environment()
+        if options.command == "operations":
+            sys.stdout.write(service.operations_page())
+            return 0
         return _serve(settings, options) if options.command == "serve" else _render(settings, options)
     except CurlydError as error:
         for fault in error.faults:

@@ -22,6 +22,8 @@ EPSILON = 1e-4
 """The step, relative to numbers beyond 1."""
 TOLERANCE = 1e-5
 """The relative error up to which a gradient is right."""
+ROUNDING = 16 * 2.0**-52
+"""How far a loss may be off by rounding, relative to its size."""
 DIRECTIONS = 24
 """So many random directions stand for an input of too many elements."""
 LISTED = 1000
@@ -82,6 +84,16 @@ def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = No
     return Verdict(not wrong, worst, epsilon, checked, reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A derivative that was measured: how far its two steps are apart, what rounding can do to it, and whether a kink lies in reach."""
+
+    value: float
+    apart: float
+    rounding: float
+    kink: bool
+
+
 class _Probe:
     """The loss near one point, and on which side of every kink each evaluation lies."""
 
@@ -107,8 +119,8 @@ class _Probe:
         crossed = any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(self.here, sides, strict=True))
         return float(np.reshape(values[self.graph.loss.node], ())), crossed
 
-    def slope(self, name: str, direction: Array, step: float) -> tuple[float, float, bool]:
-        """The derivative along a direction, how far the two steps are apart, and whether a kink lies within reach."""
+    def slope(self, name: str, direction: Array, step: float) -> Slope:
+        """The derivative along a direction."""
         slopes, kink = [], False
         for size in (step, step / 2):
             above, over = self.at(name, self.arrays[name] + size * direction)
@@ -116,7 +128,8 @@ class _Probe:
             slopes.append((above - below) / (2 * size))
             kink = kink or over or under
         wide, narrow = slopes
-        return (4 * narrow - wide) / 3, abs(narrow - wide), kink
+        size = max(abs(above), abs(below))
+        return Slope((4 * narrow - wide) / 3, abs(narrow - wide), ROUNDING * size / step, kink)
 
 
 @dataclass(slots=True)
@@ -127,16 +140,16 @@ class _Worst:
     relative: float = 0.0
     passed: bool = True
 
-    def add(self, given: float, measured: float, apart: float, floor: float) -> None:
-        error = abs(given - measured)
-        size = max(abs(given), abs(measured), floor)
+    def add(self, given: float, slope: Slope, floor: float) -> None:
+        error = abs(given - slope.value)
+        size = max(abs(given), abs(slope.value), floor)
         if not math.isfinite(error):
             self.absolute = self.relative = math.nan
             self.passed = False
             return
         self.absolute, self.relative = max(self.absolute, error), max(self.relative, error / size)
-        # The two steps' disagreement is the measurement's own uncertainty; what is too uncertain counts as wrong.
-        self.passed = self.passed and error <= TOLERANCE * size + min(apart, 1e-3 * size)
+        # The two steps' disagreement is the measurement's own uncertainty, up to a point; rounding of a large loss is another.
+        self.passed = self.passed and error <= TOLERANCE * size + min(slope.apart, 1e-3 * size) + slope.rounding
 
 
 def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: float) -> Checked:
@@ -145,11 +158,11 @@ def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: 
     for index in np.ndindex(np.shape(gradient)):
         direction = np.zeros(np.shape(gradient))
         direction[index] = 1.0
-        measured, apart, kink = probe.slope(name, direction, epsilon * max(1.0, abs(float(array[index]))))
-        if kink:
+        slope = probe.slope(name, direction, epsilon * max(1.0, abs(float(array[index]))))
+        if slope.kink:
             kinks.append(tuple(int(i) for i in index))
         else:
-            worst.add(float(gradient[index]), measured, apart, floor)
+            worst.add(float(gradient[index]), slope, floor)
     return Checked(
         name, worst.absolute, worst.relative, gradient.size - len(kinks), False, tuple(kinks[:LISTED]), len(kinks), worst.passed
     )  # fmt: skip
@@ -162,9 +175,9 @@ def _directions(probe: _Probe, name: str, gradient: Array, epsilon: float, floor
     step = epsilon * max(1.0, float(np.abs(array).max())) / math.sqrt(gradient.size)
     for _ in range(DIRECTIONS):
         direction = rng.choice([-1.0, 1.0], np.shape(gradient))
-        measured, apart, kink = probe.slope(name, direction, step)
-        if kink:
+        slope = probe.slope(name, direction, step)
+        if slope.kink:
             skipped += 1
         else:
-            worst.add(float(np.sum(gradient * direction)), measured, apart, floor * math.sqrt(gradient.size))
+            worst.add(float(np.sum(gradient * direction)), slope, floor * math.sqrt(gradient.size))
     return Checked(name, worst.absolute, worst.relative, DIRECTIONS - skipped, True, (), skipped, worst.passed)

@@ -14,7 +14,6 @@ from functools import lru_cache
 from app.engine.code import READABLE, code, lengths
 from app.engine.program import INPUT, LEAVES, Graph, Group, Use
 
-
 LINES = "…"
 """Between the first and the last card of lines that are put together, in the address of the whole."""
 

@@ -10,7 +10,6 @@ from app.engine.program import Shape
 from app.engine.shapes import say
 from app.engine.views import Kind
 
-
 PRIMES = "′″‴"
 
 

@@ -6,10 +6,10 @@ from app.service.check import verdict, verdict_text, verified
 from app.service.facts import plain
 from app.service.inspect import inspect, selected
 from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_svg
-from app.service.reference import example, examples, operations
+from app.service.reference import example, examples, operations, operations_page
 
 __all__ = [
     "ROLES", "Analysis", "Given", "Picture", "Request", "analyse", "answer", "default_role", "example", "examples", "foldable", "inputs_of",
-    "inspect", "loss_text", "operations", "picture", "plain", "ready", "selected", "to_dot", "to_svg", "verdict", "verdict_text",
+    "inspect", "loss_text", "operations", "operations_page", "picture", "plain", "ready", "selected", "to_dot", "to_svg", "verdict", "verdict_text",
     "verified",
 ]  # fmt: skip

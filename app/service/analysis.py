@@ -115,11 +115,7 @@ def analyse(request: Request, limits: Limits) -> Analysis:
     """
     program = _program(request.program, limits)
     used = {item.name for item in program.inputs}
-    given = {
-        name: item.value
-        for name, item in request.inputs.items()
-        if name in used and item.value is not None
-    }
+    given = {name: item.value for name, item in request.inputs.items() if name in used and item.value is not None}
     arrays = {name: array_of(name, value, limits) for name, value in (program.literals | given).items()}
     _check_fixed(program, request, limits)
     roles = []

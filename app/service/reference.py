@@ -6,7 +6,20 @@ import ast
 from dataclasses import asdict
 from typing import Any
 
-from app.engine.ops import OPERATIONS
+from app.engine.ops import (
+    OPERATIONS,
+    Operation,
+    activation,
+    arithmetic,
+    convolution,
+    einsum,
+    elementwise,
+    inverse,
+    linalg,
+    neural,
+    reduce,
+    shape,
+)
 from app.engine.prelude import prelude, summary
 from app.errors import Fault, UnknownExampleError
 from app.examples import gallery
@@ -36,8 +49,8 @@ def operations() -> list[dict[str, Any]]:
             "name": item.name, "signature": item.signature, "kind": "operation", "also": list(item.also), "summary": item.summary,
             "derivative": item.derivative or "It takes no value, so nothing comes back.",
             "inputs": [
-                {"name": name, "sentence": sentence.format(**{one: one for one in item.arguments}, out="the result")}
-                for name, sentence in zip(item.arguments, item.words, strict=True)
+                {"name": name, "sentence": sentence}
+                for name, sentence in zip(item.arguments, item.sentences(item.plain_names), strict=True)
             ],
             "differentiable": item.differentiable, "convention": item.kink.convention if item.kink else None,
             "edges": item.edges or None, "samples": [sample.call for sample in item.samples], "source": None,
@@ -53,3 +66,59 @@ def operations() -> list[dict[str, Any]]:
         for item in prelude().values()
     ]  # fmt: skip
     return table + written
+
+
+def operations_page() -> str:
+    """The table of operations as a page of Markdown: docs/operations.md."""
+    lines = [
+        "# The operations", "",
+        "<!-- made by `make docs` from the table of operations: change it there -->", "",
+        f"{len(OPERATIONS)} operations, and {len(prelude())} functions that are written in the language itself and open into their parts. The",
+        "same is to be had as JSON from `/api/v1/operations`. Where a name has others, NumPy's or PyTorch's, they are listed; so are those of",
+        "arguments. How calls are written is told in [the language](language.md).",
+    ]  # fmt: skip
+    for family, title in FAMILIES.items():
+        lines += ["", f"## {title}", ""]
+        for entry in family.ENTRIES:
+            lines += _entry(entry)
+    lines += ["", "## Written in the language itself", ""]
+    for item in prelude().values():
+        lines += [f"### `{item.signature}`", "", summary(item), "", "```python", ast.unparse(_plain(item.tree)), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+FAMILIES = {
+    arithmetic: "Arithmetic, comparisons, choices",
+    elementwise: "Functions of each element",
+    activation: "Activations",
+    reduce: "Reductions",
+    linalg: "Linear algebra",
+    inverse: "Inverses, determinants, factors",
+    einsum: "Einstein sums",
+    shape: "Shapes, indices, numbers made",
+    neural: "Rows by index, classes, dropout",
+    convolution: "Convolutions and pools",
+}
+
+
+def _entry(entry: Operation) -> list[str]:
+    """One operation: its call, what it is, what comes back, and what is to be known of it."""
+    lines = [f"### `{entry.signature}`", "", entry.summary, ""]
+    names = {one: f"`{one}`" for one in entry.arguments} | {"out": "the result"}
+    lines += [f"- *{name}*: {sentence}" for name, sentence in zip(entry.arguments, entry.sentences(names), strict=True)]
+    if entry.kink:
+        lines.append(f"- At kinks: {entry.kink.convention}")
+    if entry.edges:
+        lines.append(f"- At edges: {entry.edges}")
+    if entry.also:
+        lines.append(f"- Also called {', '.join(f'`{name}`' for name in entry.also)}.")
+    others = [f"`{p.name}` also as {', '.join(f'`{name}`' for name in p.also)}" for p in entry.parameters if p.also]
+    if others:
+        lines.append(f"- {'; '.join(others)}.")
+    lines.append(f"- For example {', '.join(f'`{call}`' for call in dict.fromkeys(sample.call for sample in entry.samples))}.")
+    return [*lines, ""]
+
+
+def _plain(tree: ast.FunctionDef) -> ast.FunctionDef:
+    """A definition without the sentence that describes it."""
+    return ast.FunctionDef(tree.name, tree.args, tree.body[1:], [], lineno=1)

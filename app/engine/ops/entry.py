@@ -8,7 +8,7 @@ read as numbers, as a formula and as code. Summing back over broadcast axes is n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -118,11 +118,20 @@ class Operation:
         """Whether any of its arguments gets anything back."""
         return any(rule is not flat for rule in self.vjp)
 
+    def sentences(self, names: Mapping[str, str]) -> list[str]:
+        """What a small change of each argument does, told with these names for the arguments and, as out, for the result."""
+        told = [sentence.format(**names) for sentence in self.words]
+        return [text[:1].upper() + text[1:] if raw.startswith("{out}") else text for raw, text in zip(self.words, told, strict=True)]
+
     @property
     def derivative(self) -> str:
         """The sentences of its arguments, with the arguments' own names; each once."""
-        names = {name: name for name in self.arguments} | {"out": "the result"}
-        return " ".join(dict.fromkeys(sentence.format(**names) for sentence in self.words))
+        return " ".join(dict.fromkeys(self.sentences(self.plain_names)))
+
+    @property
+    def plain_names(self) -> dict[str, str]:
+        """The arguments by their own names."""
+        return {name: name for name in self.arguments} | {"out": "the result"}
 
     @property
     def moves(self) -> bool:
