@@ -8,7 +8,7 @@ import warnings
 
 import numpy
 
-from benchmarks import passes, pictures
+from benchmarks import growth, passes, pictures
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     print(f"Measured on {machine}.\n")
     passes.main()
     pictures.main()
+    growth.main()
 
 
 if __name__ == "__main__":

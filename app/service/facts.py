@@ -59,12 +59,12 @@ def _latex(made: Graph, card: Card, shown: View) -> str:
 @lru_cache(maxsize=GRAPHS)
 def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     """What an edge's answer says whatever the numbers are."""
-    names = shown.names
+    names = dict(shown.names)
     found = []
     for edge, local in locals_of(made, shown):
         told = None
         if local is not None:
-            g = ChainMap({made.gradients[edge.target_node]: "g"}, dict(names))
+            g = ChainMap({made.gradients[edge.target_node]: "g"}, names)
             told = {
                 "latex": notation.latex_partial(made, local, edge.target_node, edge.source_node, names)
                 if local.compound
