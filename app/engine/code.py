@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from app.engine.ops import OPERATIONS
 from app.engine.program import ARRAY, CONSTANT, Nested, Node, Span, Static, fold
-from app.engine.syntax import Fraction, Index, Infix, Negation, Power, Precedence, Product, Raised, Sized
+from app.engine.syntax import As, Call, Fraction, Index, Infix, Power, Precedence, Prefix, Product, Raised, Sized
 
 Written: TypeAlias = tuple[str, Precedence]
 
@@ -62,8 +62,10 @@ def written(node: Node, args: list[Written]) -> Written:
         shape = dict(node.parameters).get("shape")
         return (f"broadcast_to({number(node.number)[0]}, shape={shape})", Precedence.ATOM) if shape else number(node.number)
     operation = OPERATIONS[node.op]
-    match operation.form:
-        case Infix(sign=sign, precedence=level):
+    form = operation.form
+    match form.code or form if isinstance(form, As) else form:
+        case Infix(sign=str() as sign, precedence=level):
+            # Comparisons cannot be chained.
             left = Precedence(level + 1) if level is Precedence.COMPARISON else level
             return f"{enclose(args[0], left)} {sign} {enclose(args[1], Precedence(level + 1))}", level
         case Product() | Fraction():
@@ -71,18 +73,18 @@ def written(node: Node, args: list[Written]) -> Written:
             return f"{enclose(args[0], Precedence.PRODUCT)} {sign} {enclose(args[1], Precedence.SIGN)}", Precedence.PRODUCT
         case Power():
             return f"{enclose(args[0], Precedence.ATOM)} ** {enclose(args[1], Precedence.SIGN)}", Precedence.POWER
-        case Negation():
-            return f"-{enclose(args[0], Precedence.SIGN)}", Precedence.SIGN
+        case Prefix(sign=str() as sign):
+            return f"{sign}{enclose(args[0], Precedence.SIGN)}", Precedence.SIGN
         case Raised(code=str() as attribute) if all(value is None for _, value in node.parameters):
-            inner = enclose(args[0], Precedence.ATOM)
-            return f"({inner}).{attribute}" if inner[0].isdigit() else f"{inner}.{attribute}", Precedence.ATOM
-        case Index():
+            return f"{_attributed(args[0])}.{attribute}", Precedence.ATOM
+        case Index() if not args[0][0].startswith("["):
             return f"{_attributed(args[0])}[{index_text(node.parameter('index'))}]", Precedence.ATOM
-        case Sized():
+        case Sized() if not args[0][0][0].isdigit():
             axis = node.parameter("axis")
             return f"{_attributed(args[0])}.{'size' if axis is None else f'shape[{axis}]'}", Precedence.ATOM
-    defaults = {p.name: p.default for p in operation.parameters}
-    static = [f"{name}={static_text(value)}" for name, value in node.parameters if value != defaults[name]]
+    always = form.always if isinstance(form, Call) else ()
+    usual = {p.name: p.default for p in operation.parameters if p.name not in always}
+    static = [f"{name}={static_text(value)}" for name, value in node.parameters if name not in usual or value != usual[name]]
     texts = [text for text, _ in args]
     if operation.variadic:
         texts = [f"[{', '.join(texts)}]"]
@@ -127,8 +129,7 @@ def operand_code(nodes: Sequence[Node], names: Mapping[int, str], index: int, no
     """An argument as a message names it: closed over the program's names, in parentheses unless it stands by itself, and not too long."""
 
     def short(part: int) -> Written:
-        found = fold(nodes, part, leaf(names), lambda i, args: _shortened(written(nodes[i], args)))
-        return found
+        return fold(nodes, part, leaf(names), lambda i, args: _shortened(written(nodes[i], args)))
 
     if node is None:
         return enclose(short(index), Precedence.ATOM)
@@ -136,5 +137,4 @@ def operand_code(nodes: Sequence[Node], names: Mapping[int, str], index: int, no
 
 
 def _shortened(part: Written) -> Written:
-    text, precedence = part
-    return part if len(text) <= 200 else ("…", Precedence.ATOM)
+    return part if len(part[0]) <= 200 else ("…", Precedence.ATOM)

@@ -13,7 +13,7 @@ from app.engine.ops.elementwise import at_zero, compute_erfc, elementwise
 from app.engine.ops.entry import Compute, Kink, Operation, Parameter, Sample, Watch, each, over
 from app.engine.program import Array, Shape, Static
 from app.engine.symbol import Symbol, apply
-from app.engine.syntax import Call
+from app.engine.syntax import As, Call
 
 LARGEST = float(np.finfo(np.float64).max)
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -162,7 +162,7 @@ ENTRIES = (
                 calls=("leaky_relu(a, slope=0.2)", "leaky_relu(a, 1.5)"),
                 parameters=(Parameter("slope", "number", 0.01, also=("negative_slope",)),), cost=each(2),
                 kink=Kink(lambda a, slope: (a == 0) & (slope != 1), "The derivative of leaky_relu at 0 is taken as the slope.",
-                          lambda a, slope: np.sign(a))),
+                          lambda a, slope: np.sign(a)), form=Call("LeakyReLU")),
     elementwise("relu6", "The number from 0 to 6 that is nearest to a.",
                 "Where {a} is between 0 and 6, a small change of it counts once; elsewhere nothing comes through.",
                 lambda a: np.clip(a, 0.0, 6.0), lambda g, out, a: within(g, out, a, 0, 6), form=Call("ReLU6"), domain=("wide",),
@@ -189,20 +189,21 @@ ENTRIES = (
                 prepare_elu, elu_back, calls=("elu(a, alpha=0.5)",), parameters=(Parameter("alpha", "number", 1.0),), cost=each(15),
                 kink=Kink(lambda a, alpha: (a == 0) & (alpha != 1),
                           "Where alpha is not 1, the slope of elu jumps at 0: its derivative there is taken as alpha.",
-                          lambda a, alpha: np.sign(a))),
+                          lambda a, alpha: np.sign(a)), form=Call("ELU")),
     elementwise("selu", "The elu with alpha 1.6733, times 1.0507: these two keep mean 0 and variance 1 through many layers.",
                 "Where {a} is positive, a small change of it counts 1.0507 times; elsewhere 1.7581·exp({a}) times.",
                 compute_selu,
                 lambda g, out, a: g * (SELU_SCALE * (a > 0) + SELU_SCALE * SELU_ALPHA * (a <= 0) * exp_below(a)), cost=each(15),
                 kink=Kink(at_zero, "The slope of selu jumps at 0: its derivative there is taken as the one from the left, 1.7581.",
-                          np.sign)),
+                          np.sign), form=Call("SELU")),
 
     # smooth
     elementwise("sigmoid", "1 / (1 + exp(−a)).", "A small change of {a} counts {out}·(1 − {out}) times, at most a quarter.",
                 compute_sigmoid, lambda g, out, a: g * (out * (1 - out)), form=Call("σ"), cost=each(15), also=("expit",),
                 watch=Watch("saturated", lambda out, a: out * (1 - out) < 0.0025)),
     elementwise("log_sigmoid", "The logarithm of sigmoid(a), without overflow.", "A small change of {a} counts 1 − sigmoid({a}) times.",
-                lambda a: -np.logaddexp(0.0, -a), lambda g, out, a: g * apply("sigmoid", -a), cost=each(25), also=("logsigmoid",)),
+                lambda a: -np.logaddexp(0.0, -a), lambda g, out, a: g * apply("sigmoid", -a), cost=each(25), also=("logsigmoid",),
+                form=As("log(sigmoid(a))")),
     elementwise("softplus", "The logarithm of 1 + exp(a): relu without the kink.", "A small change of {a} counts sigmoid({a}) times.",
                 lambda a: np.logaddexp(0.0, a), lambda g, out, a: g * apply("sigmoid", a), cost=each(25)),
     elementwise("softsign", "a / (1 + |a|).", "A small change of {a} counts 1/(1 + |{a}|)² times: less, the further {a} is from 0.",
@@ -212,10 +213,10 @@ ENTRIES = (
                 form=Call("SiLU"), cost=each(16), edges="At a = ∞ the derivative is NaN.", also=("swish",)),
     elementwise("mish", "a times tanh(softplus(a)): relu made smooth, with a dip below 0.",
                 "A small change of {a} counts t + {a}·sigmoid({a})·(1 − t²) times, where t is tanh(softplus({a})).",
-                compute_mish, mish_back, cost=each(40), edges="At an infinite a the derivative is NaN."),
+                compute_mish, mish_back, cost=each(40), edges="At an infinite a the derivative is NaN.", form=Call("Mish")),
     elementwise("gelu", "a times the share of a bell curve that lies below a; with approximate='tanh', a formula close to it.",
                 "A small change of {a} counts twice: by the share of the bell curve below {a}, and by {a} times its height there.",
-                prepare_gelu, gelu_back, calls=("gelu(a, approximate='tanh')",), form=Call("GELU"), cost=each(35),
+                prepare_gelu, gelu_back, calls=("gelu(a, approximate='tanh')",), form=Call("GELU", plain=("approximate",)), cost=each(35),
                 parameters=(Parameter("approximate", "word", "none", choices=("none", "tanh")),),
                 edges="At an infinite a the derivative is NaN."),
 
@@ -229,6 +230,7 @@ ENTRIES = (
               ("A small change of an element of {a} counts once for its own result, and is taken from every result "
                "as often as its share exp({out}) says.",),
               prepare_log_softmax, along, (log_softmax_back,), parameters=LAST, samples=along_samples("log_softmax"),
-              cost=over(25), analytic=True, edges="An element of −∞ gets −∞; where all are −∞, or one is ∞, the result is NaN."),
+              cost=over(25), analytic=True, edges="An element of −∞ gets −∞; where all are −∞, or one is ∞, the result is NaN.",
+              form=Call("log softmax")),
 )
 # fmt: on

@@ -17,7 +17,7 @@ from app.engine.ops.elementwise import FLAT2, at_zero, elementwise, pairwise
 from app.engine.ops.entry import Compute, Kink, Operation, Parameter, Sample, Watch, each, flat, free
 from app.engine.program import Array, Shape
 from app.engine.symbol import Symbol, apply, equal, log
-from app.engine.syntax import Call, Enclosed, Fraction, Infix, Negation, Power, Precedence, Product, Raised
+from app.engine.syntax import As, Call, Cases, Enclosed, Form, Fraction, Infix, Power, Precedence, Prefix, Product, Silent
 
 BOUNDS = (
     Parameter("low", "number", None, also=("min", "a_min", "min_val")),
@@ -43,9 +43,9 @@ def comparison(name: str, sign: str, math_sign: str, ufunc: np.ufunc) -> Operati
     )  # fmt: skip
 
 
-def logical(name: str, summary: str, ufunc: np.ufunc) -> Operation:
+def logical(name: str, summary: str, ufunc: np.ufunc, form: Form) -> Operation:
     asked = "It is only asked whether {%s} is 0: a small change of it counts nothing, and no gradient comes back."
-    return pairwise(name, summary, (asked % "a", asked % "b"), floats(ufunc), FLAT2, domain=("mask",))
+    return pairwise(name, summary, (asked % "a", asked % "b"), floats(ufunc), FLAT2, form=form, domain=("mask",))
 
 
 def steps(name: str, summary: str, where: str, ufunc: np.ufunc, jump: Callable[..., Any], **more: Any) -> Operation:
@@ -188,11 +188,11 @@ ENTRIES = (
              operator.pow, (power_base, power_exponent), form=Power(), domain=("positive",), analytic=True, cost=each(20),
              edges="A negative a with a b that is not whole gives NaN. At a = 0 the derivative for b is 0.", also=("pow", "float_power")),
     elementwise("negative", "a with its sign changed.", "The sign of {a} is changed: a small change of {a} counts −1 times.",
-                operator.neg, lambda g, out, a: -g, form=Negation(), analytic=True, also=("neg",)),
+                operator.neg, lambda g, out, a: -g, form=Prefix("-", "−"), analytic=True, also=("neg",)),
     elementwise("identity", "a itself, under another name.", "It is {a} itself: a small change of {a} counts once.",
-                np.positive, lambda g, out, a: g, analytic=True, also=("positive",)),
+                np.positive, lambda g, out, a: g, analytic=True, also=("positive",), form=Silent()),
     elementwise("reciprocal", "1 divided by a.", "{a} divides 1: a small change of {a} counts −{out}² times.",
-                np.reciprocal, lambda g, out, a: g * -out ** 2, form=Raised("−1"), domain=("positive",), analytic=True,
+                np.reciprocal, lambda g, out, a: g * -out ** 2, form=As("1 / a"), domain=("positive",), analytic=True,
                 edges="At 0 the result is infinite, and its derivative −∞."),
     pairwise("floor_divide", "How many whole times b goes into a: a/b, rounded down.",
              ("{out} moves in steps: a small change of {a} changes nothing, and no gradient comes back.",
@@ -201,7 +201,8 @@ ENTRIES = (
              kink=Kink(quotient_whole,
                        "floor_divide moves in steps, where a/b is whole: its derivative is taken as 0 everywhere, also at a step.",
                        quotient_side),
-             edges="Where b is 0 the result is infinite, or NaN if a is 0 too."),
+             edges="Where b is 0 the result is infinite, or NaN if a is 0 too.",
+             form=As("floor(a / b)", code=Infix("//", "", Precedence.PRODUCT))),
     pairwise("remainder", "What is left of a when b is taken away as often as it goes in whole: a − b·⌊a/b⌋, with the sign of b.",
              ("{a} is what is left over from: a small change of {a} counts once.",
               "{b} is taken away ⌊{a}/{b}⌋ times: a small change of {b} counts −⌊{a}/{b}⌋ times."), np.remainder,
@@ -209,10 +210,10 @@ ENTRIES = (
              kink=Kink(quotient_whole, "Where a is a whole multiple of b the remainder jumps between b and 0: "
                        "the derivative for b is taken as −a/b there, as it is for remainders just above 0.",
                        quotient_side),
-             edges="Where b is 0 the result is NaN.", also=("mod",)),
+             edges="Where b is 0 the result is NaN.", also=("mod",), form=Infix("%", "mod", Precedence.PRODUCT, loose=True)),
     elementwise("stop_gradient", "a itself; but no gradient goes back through it.",
                 "{a} is treated as a constant here: it has its part in the value, and no gradient comes back.",
-                np.positive, flat, cost=free, also=("detach",), holds=True),
+                np.positive, flat, cost=free, also=("detach",), holds=True, form=Call("stopgrad")),
 
     # comparisons, and what is made of them
     comparison("greater", ">", ">", np.greater),
@@ -221,11 +222,11 @@ ENTRIES = (
     comparison("less_equal", "<=", "≤", np.less_equal),
     comparison("equal", "==", "=", np.equal),
     comparison("not_equal", "!=", "≠", np.not_equal),
-    logical("logical_and", "1 where neither a nor b is 0, else 0.", np.logical_and),
-    logical("logical_or", "1 where a or b is not 0, else 0.", np.logical_or),
+    logical("logical_and", "1 where neither a nor b is 0, else 0.", np.logical_and, Infix(None, "∧", Precedence.AND)),
+    logical("logical_or", "1 where a or b is not 0, else 0.", np.logical_or, Infix(None, "∨", Precedence.OR)),
     elementwise("logical_not", "1 where a is 0, else 0.",
                 "It is only asked whether {a} is 0: a small change of it counts nothing, and no gradient comes back.",
-                floats(np.logical_not), flat, domain=("mask",)),
+                floats(np.logical_not), flat, domain=("mask",), form=Prefix(None, "¬")),
     Operation("where", ("a", "b", "c"), "b where a is not 0, and c where it is.",
               ("{a} only chooses: a small change of it counts nothing, and no gradient comes back.",
                "Where {a} is not 0, a small change of {b} counts once; elsewhere not at all.",
@@ -235,7 +236,7 @@ ENTRIES = (
               domain=("mask", "any", "any"),
               samples=tuple(Sample("where(a, b, c)", each_of) for each_of in (
                   ((), (), ()), ((6,), (6,), (6,)), ((2, 3), (2, 3), (2, 3)), ((2, 3), (3,), ()), ((2, 1), (3,), (2, 3)),
-                  ((3,), (2, 1), (3,))))),
+                  ((3,), (2, 1), (3,)))), form=Cases()),
 
     # functions with a kink
     pairwise("maximum", "The larger of a and b.",

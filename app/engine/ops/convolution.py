@@ -16,6 +16,7 @@ from app.engine.ops.windows import Grid, added_back, grid, pad, places, reduced,
 from app.engine.program import Array, Shape, Static
 from app.engine.shapes import Mismatch, say
 from app.engine.symbol import Symbol, apply, broadcast_to, equal, reshape
+from app.engine.syntax import Call, Infix, Precedence
 
 ROOM = 4_000_000
 """As many numbers are unfolded at once; beyond that a convolution goes from place to place."""
@@ -293,20 +294,23 @@ ENTRIES = (
                 f"Kernels b, {KERNEL[n]}, slid along a, {LAYOUT[n]}: at each place the products of what they meet, summed.",
                 ("Each element of {a} meets the kernels in every window that it is in: what comes back through them is added.",
                  "Each element of {b} meets one element in every window: what comes back through those is added over all windows."),
-                prepare_conv, conv_shape(n), (conv_input, conv_kernel), parameters=SLIDING, cost=conv_cost, samples=CONV_SAMPLES[n],
+                prepare_conv, conv_shape(n), (conv_input, conv_kernel),
+                form=Infix(None, "∗", Precedence.PRODUCT), parameters=SLIDING, cost=conv_cost, samples=CONV_SAMPLES[n],
                 analytic=True, edges="The kernels are not flipped, as everywhere in deep learning: strictly it is a cross-correlation.",
                 also=("conv", "Conv2d") if n == 2 else ("Conv1d",))
       for n in (1, 2)),
     *(Operation(f"max_pool{n}d", ("a",), f"The largest element of each window along the last {'axis' if n == 1 else 'two axes'}.",
                 ("Where an element of {a} is the largest of a window, a small change of it counts once for it; elsewhere not at all.",),
-                prepare_max_pool(n), pool_shape(n), (max_pool_back(n),), parameters=POOL, cost=pool_cost(n), kink=pool_kink(n),
+                prepare_max_pool(n), pool_shape(n), (max_pool_back(n),),
+                form=Call("maxpool", plain=("size",)), parameters=POOL, cost=pool_cost(n), kink=pool_kink(n),
                 samples=tuple(Sample(f"max_pool{n}d(a, {text})", (shape,)) for text, shape in POOL_SAMPLES[n]),
                 edges="The stride is the window's size, unless it is given. Padding is never the largest. A window with NaN gives NaN.",
                 also=("max_pool", "MaxPool2d") if n == 2 else ("MaxPool1d",))
       for n in (1, 2)),
     *(Operation(f"avg_pool{n}d", ("a",), f"The mean of each window along the last {'axis' if n == 1 else 'two axes'}.",
                 ("Each element of {a} counts 1/n times for every window of n elements that it is in.",),
-                prepare_avg_pool(n), pool_shape(n), (avg_pool_back(n),), parameters=POOL, cost=pool_cost(n),
+                prepare_avg_pool(n), pool_shape(n), (avg_pool_back(n),),
+                form=Call("avgpool", plain=("size",)), parameters=POOL, cost=pool_cost(n),
                 samples=tuple(Sample(f"avg_pool{n}d(a, {text})", (shape,)) for text, shape in POOL_SAMPLES[n]), analytic=True,
                 edges="The stride is the window's size, unless it is given. The zeros of the padding are averaged too.",
                 also=("avg_pool", "AvgPool2d") if n == 2 else ("AvgPool1d",))
@@ -318,13 +322,13 @@ ENTRIES = (
                        Sample("unfold(a, size=3, stride=2, padding=2, dilation=2)", ((2, 6),)),
                        Sample("unfold(a, size=(3, 1), stride=(1, 2), padding=(1, 0))", ((3, 4),))), analytic=True,
               edges="The windows keep their axes, as in NumPy's sliding_window_view; PyTorch's unfold makes columns of them.",
-              also=("sliding_window_view", "im2col")),
+              also=("sliding_window_view", "im2col"), form=Call(plain=("size",))),
     Operation("fold", ("a",), "Windows added back to an array of the given sizes, each element where it came from.",
               ("Every element of {a} is added once, where its window lies: a small change of it counts once; in the padding, not at all.",),
               prepare_fold, fold_shape, (fold_back,), parameters=(FOLDED, *SLIDING), cost=over(1),
               samples=(Sample("fold(a, shape=5)", ((4, 2),)), Sample("fold(a, shape=(3, 4))", ((1, 2, 2, 3, 2, 2),)),
                        Sample("fold(a, shape=6, stride=2, padding=2, dilation=2)", ((2, 3, 3),)),
                        Sample("fold(a, shape=(4, 1), stride=1, padding=0)", ((2, 1, 3, 1),))), analytic=True,
-              edges="Where windows overlap, their elements are summed.", also=("col2im",)),
+              edges="Where windows overlap, their elements are summed.", also=("col2im",), form=Call(plain=("shape",))),
 )
 # fmt: on

@@ -12,6 +12,7 @@ from app.engine.ops.entry import Compute, Operation, Parameter, Sample
 from app.engine.program import Array, Shape
 from app.engine.shapes import Mismatch, say
 from app.engine.symbol import Symbol, apply, broadcast_to, reshape
+from app.engine.syntax import Call
 
 Terms: TypeAlias = tuple[list[str], str]
 
@@ -194,6 +195,7 @@ ENTRIES = (
         cost=einsum_cost,
         samples=tuple(Sample(call, shapes) for call, shapes in CALLS),
         edges="A letter stands once for an operand, and there is no ellipsis. Sizes must agree: 1 is not stretched.",
+        form=Call("einsum", plain=("subscripts",)),
         variadic=True,
         analytic=True,
         also=("contract",),

@@ -15,7 +15,7 @@ from app.engine import shapes
 from app.engine.ops.entry import Compute, Kink, Operation, Rule, Sample, Watch, each, flat
 from app.engine.program import Array, Shape, Static
 from app.engine.symbol import Symbol, apply, equal, log
-from app.engine.syntax import Call, Exponential, Raised, Root
+from app.engine.syntax import As, Call, Exponential, Raised, Root
 
 SHAPES: tuple[Shape, ...] = ((), (3,), (2, 3))
 PAIRS: tuple[tuple[Shape, Shape], ...] = (((), ()), ((3,), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2, 3), ()))
@@ -78,27 +78,28 @@ ENTRIES = (
                 np.exp, lambda g, out, a: g * out, form=Exponential(), cost=each(10), analytic=True),
     elementwise("expm1", "The number e to the power of a, less 1; exact for a near 0 too.",
                 "e is raised to the power {a}: a small change of {a} counts exp({a}) times.", np.expm1,
-                lambda g, out, a: g * apply("exp", a), cost=each(10), analytic=True),
+                lambda g, out, a: g * apply("exp", a), cost=each(10), analytic=True, form=As("exp(a) - 1")),
     elementwise("exp2", "The number 2 to the power of a.",
                 "2 is raised to the power {a}: a small change of {a} counts {out}·log(2) times.",
-                np.exp2, lambda g, out, a: g * (out * log_of(2, a)), cost=each(10), analytic=True),
+                np.exp2, lambda g, out, a: g * (out * log_of(2, a)), cost=each(10), analytic=True, form=As("2 ** a")),
     elementwise("log", "The natural logarithm of a.", "A small change of {a} counts 1/{a} times.", np.log, lambda g, out, a: g / a,
                 form=Call("log"), domain=("positive",), cost=each(10), analytic=True,
                 edges="log of 0 is −∞, log of a negative number is NaN."),
     elementwise("log1p", "The natural logarithm of 1 + a; exact for a near 0 too.", "A small change of {a} counts 1/(1 + {a}) times.",
                 np.log1p, lambda g, out, a: g / (a + 1), domain=("unit",), cost=each(10), analytic=True,
-                edges="log1p of −1 is −∞, of anything less it is NaN."),
+                edges="log1p of −1 is −∞, of anything less it is NaN.", form=As("log(1 + a)")),
     elementwise("log2", "The logarithm of a to base 2.", "A small change of {a} counts 1/({a}·log(2)) times.", np.log2,
                 lambda g, out, a: g / (a * log_of(2, a)), domain=("positive",), cost=each(10), analytic=True,
-                edges="log2 of 0 is −∞, log2 of a negative number is NaN."),
+                edges="log2 of 0 is −∞, log2 of a negative number is NaN.", form=Call("log", below="2")),
     elementwise("log10", "The logarithm of a to base 10.", "A small change of {a} counts 1/({a}·log(10)) times.", np.log10,
                 lambda g, out, a: g / (a * log_of(10, a)), domain=("positive",), cost=each(10), analytic=True,
-                edges="log10 of 0 is −∞, log10 of a negative number is NaN."),
+                edges="log10 of 0 is −∞, log10 of a negative number is NaN.", form=Call("log", below="10")),
     pairwise("logaddexp", "The logarithm of exp(a) + exp(b), without overflow.",
              ("A small change of {a} counts exp({a} − {out}) times: its share of the sum.",
               "A small change of {b} counts exp({b} − {out}) times: its share of the sum."), np.logaddexp,
              (lambda g, out, a, b: g * apply("sigmoid", a - b), lambda g, out, a, b: g * apply("sigmoid", b - a)), cost=each(25),
-             edges="Where a and b are the same infinity their shares are unknown, and the derivative is NaN."),
+             edges="Where a and b are the same infinity their shares are unknown, and the derivative is NaN.",
+             form=As("log(exp(a) + exp(b))")),
 
     # powers and roots
     elementwise("square", "a times itself.", "{a} is squared: a small change of {a} counts 2·{a} times.",
@@ -108,12 +109,12 @@ ENTRIES = (
                 edges="At 0 the derivative is infinite; sqrt of a negative number is NaN."),
     elementwise("rsqrt", "1 divided by the square root of a.", "A small change of {a} counts −{out}³/2 times.",
                 lambda a: 1 / np.sqrt(a), lambda g, out, a: g * (-0.5 * out ** 3), domain=("positive",), cost=each(2), analytic=True,
-                edges="At 0 the result is infinite, and its derivative too; rsqrt of a negative number is NaN."),
+                edges="At 0 the result is infinite, and its derivative too; rsqrt of a negative number is NaN.", form=As("1 / sqrt(a)")),
     pairwise("hypot", "The square root of a² + b²: the length of the long side, without overflow on the way.",
              ("A small change of {a} counts {a}/{out} times.", "A small change of {b} counts {b}/{out} times."), np.hypot,
              (lambda g, out, a, b: g * (a / (out + equal(out, 0))), lambda g, out, a, b: g * (b / (out + equal(out, 0)))), cost=each(5),
              kink=Kink(both_zero, "Where a and b are both 0, the derivative of hypot is taken as 0.", both_zero),
-             edges="Of an infinite argument the derivative is NaN."),
+             edges="Of an infinite argument the derivative is NaN.", form=As("sqrt(a ** 2 + b ** 2)")),
 
     # angles
     elementwise("sin", "The sine of the angle a, in radians.", "A small change of {a} counts cos({a}) times.", np.sin,

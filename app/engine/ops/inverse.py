@@ -17,7 +17,7 @@ from app.engine.ops.linalg import column, row
 from app.engine.program import Array, Shape
 from app.engine.shapes import Mismatch, say
 from app.engine.symbol import Symbol, apply, reshape
-from app.engine.syntax import Call, Raised
+from app.engine.syntax import As, Call, Raised
 
 
 def square(name: str, a: Shape) -> int:
@@ -188,25 +188,27 @@ ENTRIES = (
               ("Each cofactor is a determinant of the other rows and columns: a small change of {a} counts as it does in those.",),
               compute_cofactor, same_square("cofactor"), (cofactor_back,), domain=("invertible",), cost=cubic(20),
               samples=tuple(Sample("cofactor(a)", (shape,)) for shape in ((1, 1), (3, 3), (2, 3, 3))),
-              edges="A singular matrix has cofactors too; what comes back to it is NaN, since that is calculated with the inverse."),
+              edges="A singular matrix has cofactors too; what comes back to it is NaN, since that is calculated with the inverse.",
+              form=Call("cof")),
     Operation("logabsdet", ("a",), "The logarithm of the size of the determinant, log |det a|.",
               ("A small change of {a} counts as often as the inverse, transposed, says.",),
               compute_logabsdet, number_of("logabsdet"), (lambda g, out, a: over_matrices(g) * apply("inv", a).mT,),
               domain=("invertible",), cost=cubic(2 / 3),
               samples=tuple(Sample("logabsdet(a)", (shape,)) for shape in ((1, 1), (3, 3), (2, 3, 3))),
-              edges="Of a singular matrix it is −∞, and what comes back is NaN. The sign is sign(det(a)).", also=("slogdet", "logdet")),
+              edges="Of a singular matrix it is −∞, and what comes back is NaN. The sign is sign(det(a)).", also=("slogdet", "logdet"),
+              form=As("log(abs(det(a)))")),
     Operation("solve", ("a", "b"), "What a must be multiplied by, from the right, to give b.",
               ("A small change of {a} moves the solution the other way: what comes back to {b}, with the opposite sign, times {out}.",
                "A small change of {b} passes through the inverse of {a}: its share comes back by solving with {a} transposed."),
               compute_solve, solve_shape, (solve_left, solve_right), domain=("invertible", "any"), cost=solve_cost,
               samples=tuple(Sample("solve(a, b)", pair) for pair in (
                   ((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 3, 3), (3,)), ((2, 3, 3), (2, 3, 4)), ((2, 3, 3), (3, 1)), ((3, 3), (2, 3, 1)))),
-              analytic=True, edges=f"b is a vector only if it has one axis. {SINGULAR}"),
+              analytic=True, edges=f"b is a vector only if it has one axis. {SINGULAR}", form=As("inv(a) @ b")),
     Operation("cholesky", ("a",), "The lower triangular L, with a positive diagonal, for which L·Lᵀ is a.",
               ("A small change of {a} passes through the inverse of {out} on both sides, of which the lower triangle is kept.",),
               compute_cholesky, same_square("cholesky"), (cholesky_back,), domain=("definite",), cost=cubic(1 / 3),
               samples=tuple(Sample("cholesky(a)", (shape,)) for shape in ((1, 1), (3, 3), (2, 3, 3))),
               edges="It is taken of the symmetric part, (a + aᵀ)/2, so what comes back is symmetric: mirrored elements share it. "
-                    "A matrix that is not positive definite gives NaN throughout."),
+                    "A matrix that is not positive definite gives NaN throughout.", form=Call("chol")),
 )
 # fmt: on

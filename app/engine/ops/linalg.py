@@ -200,12 +200,13 @@ ENTRIES = (
               np.dot, dot_shape, (dot_left, dot_right), cost=dot_cost,
               samples=tuple(Sample("dot(a, b)", pair) for pair in (
                   ((3,), (3,)), ((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (3,)), ((), ()), ((), (2, 3)), ((3,), ()))),
-              analytic=True),
+              analytic=True, form=Infix(None, "·", Precedence.PRODUCT)),
     Operation("outer", ("a", "b"), "Every element of one vector times every element of another.",
               ("Each element of {a} makes a row, multiplied by all of {b}: a small change of it counts {b} times, summed over it.",
                "Each element of {b} makes a column, multiplied by all of {a}: a small change of it counts {a} times, summed over it."),
               np.multiply.outer, outer_shape, (lambda g, out, a, b: g @ b, lambda g, out, a, b: a @ g),
-              samples=(Sample("outer(a, b)", ((3,), (2,))), Sample("outer(a, b)", ((1,), (4,)))), analytic=True, also=("ger",)),
+              samples=(Sample("outer(a, b)", ((3,), (2,))), Sample("outer(a, b)", ((1,), (4,)))), analytic=True, also=("ger",),
+              form=Infix(None, "⊗", Precedence.PRODUCT)),
 
     # diagonals and triangles
     Operation("trace", ("a",), "The sum of the diagonal of a matrix, or of each matrix of a batch.",
@@ -231,7 +232,7 @@ ENTRIES = (
               prepare_embedded, embedded_shape, (lambda g, out, a, offset, shape: apply("diagonal", g, offset=offset),),
               parameters=(OFFSET, Parameter("shape", "shape", None)), cost=free,
               samples=(Sample("diag_embed(a)", ((3,),)), Sample("diag_embed(a, offset=-1)", ((2, 3),)),
-                       Sample("diag_embed(a, offset=1, shape=(2, 5))", ((2, 2),))), analytic=True),
+                       Sample("diag_embed(a, offset=1, shape=(2, 5))", ((2, 2),))), analytic=True, form=Call("diag", plain=("shape",))),
     *(Operation(name, ("a",), f"The {part} triangle of a matrix, and 0 elsewhere.",
                 (f"A small change of an element of {{a}} in the {part} triangle counts once; the others count nothing.",),
                 prepare_triangle(keep), triangle_shape(name), (lambda g, out, a, k, name=name: apply(name, g, k=k),), parameters=BAND,

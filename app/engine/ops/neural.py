@@ -12,6 +12,7 @@ from app.engine.ops.entry import Compute, Operation, Parameter, Sample, flat, fr
 from app.engine.program import Array, Shape, Static
 from app.engine.shapes import Mismatch, say
 from app.engine.symbol import Symbol, apply
+from app.engine.syntax import Call, Chosen
 
 # --- by index
 
@@ -221,7 +222,7 @@ ENTRIES = (
               parameters=(AXIS,), cost=free, domain=("any", "indices"), also=("index_select", "embedding"),
               samples=(Sample("take(a, b)", ((3, 2), (4,))), Sample("take(a, b)", ((3,), ())), Sample("take(a, b)", ((2, 3), (2, 2))),
                        Sample("take(a, b, axis=1)", ((2, 3, 2), (4,))), Sample("take(a, b, axis=-1)", ((2, 3), (2, 1)))),
-              edges=f"{OUT_OF_RANGE} throughout the slice. NumPy's take flattens a, unless it is given an axis."),
+              edges=f"{OUT_OF_RANGE} throughout the slice. NumPy's take flattens a, unless it is given an axis.", form=Chosen()),
     Operation("put", ("a", "b"), "Slices a added into zeros, of the given size along an axis, each where its whole number in b says.",
               ("Every slice of {a} is added once, at its place: a small change of it counts once.", WHERE),
               prepare_put, put_shape, (lambda g, out, a, b, size, axis: apply("take", g, b, axis=axis), flat), parameters=(COUNT, AXIS),
@@ -237,7 +238,7 @@ ENTRIES = (
               cost=free, domain=("any", "indices"), also=("gather",),
               samples=(Sample("take_along_axis(a, b)", ((3, 2), (3, 1))), Sample("take_along_axis(a, b, axis=0)", ((3, 2), (4, 2))),
                        Sample("take_along_axis(a, b, axis=1)", ((2, 3, 2), (2, 2, 2)))),
-              edges=f"{OUT_OF_RANGE}."),
+              edges=f"{OUT_OF_RANGE}.", form=Call("gather")),
     Operation("put_along_axis", ("a", "b"), "Elements of a added into zeros, of the given size along an axis, each where b says.",
               ("Every element of {a} is added once, at its place: a small change of it counts once.", WHERE),
               prepare_put_along, put_along_shape,
@@ -253,14 +254,16 @@ ENTRIES = (
               cost=free, domain=("indices",),
               samples=(Sample("one_hot(a, classes=3)", ((4,),)), Sample("one_hot(a, classes=2)", ((),)),
                        Sample("one_hot(a, 3)", ((2, 2),))),
-              edges="A number that is not whole is rounded; one that is negative, or no less than classes, gives a row of NaN."),
+              edges="A number that is not whole is rounded; one that is negative, or no less than classes, gives a row of NaN.",
+              form=Call("onehot", plain=("classes",))),
     Operation("class_targets", ("a",), "What predictions of a shape are compared with: a as it is, or one_hot of its class numbers.",
               ("If {a} holds a share of each class, a small change of it counts once; if it holds class numbers, nothing comes back.",),
               prepare_class_targets, class_targets_shape, (class_targets_back,), parameters=(Parameter("shape", "shape"),), cost=free,
               domain=("indices",),
               samples=(Sample("class_targets(a, shape=(2, 3))", ((2,),)), Sample("class_targets(a, shape=(2, 3))", ((2, 3),)),
                        Sample("class_targets(a, shape=(3,))", ((),)), Sample("class_targets(a, shape=(2, 2, 2))", ((2, 2),))),
-              edges="The classes are on the last axis. A class number that is out of range gives a row of NaN."),
+              edges="The classes are on the last axis. A class number that is out of range gives a row of NaN.",
+              form=Call("targets", plain=("shape",))),
     Operation("dropout", ("a",), "a with a share of its elements, drawn at random, set to 0, and the others divided by 1 − rate.",
               ("Where an element of {a} is kept, a small change of it counts 1/(1 − rate) times; where it is dropped, not at all.",),
               prepare_dropout, dropout_shape, (lambda g, out, a, rate, seed: apply("dropout", g, rate=rate, seed=seed),),

@@ -13,7 +13,7 @@ from app.engine import shapes
 from app.engine.ops.entry import Compute, Kink, Operation, Parameter, Sample, flat, over
 from app.engine.program import Array, Shape, Static
 from app.engine.symbol import Symbol, apply, broadcast_to, equal, reshape
-from app.engine.syntax import Call
+from app.engine.syntax import Call, Enclosed
 
 AXIS = Parameter("axis", "axis", None, also=("dim",))
 REDUCTION = (AXIS, Parameter("keepdims", "flag", False, also=("keepdim",)))
@@ -263,7 +263,7 @@ ENTRIES = (
     Operation("sum", ("a",), "The sum over the given axes, or over all.",
               ("Every element of {a} is added once: a small change of it counts once.",),
               prepare_sum, shapes.reduction, (lambda g, out, a, axis, keepdims: spread(g, a, axis),),
-              form=Call("sum"), parameters=REDUCTION, samples=samples("sum"), cost=over(1), analytic=True),
+              form=Call("Σ"), parameters=REDUCTION, samples=samples("sum"), cost=over(1), analytic=True),
     Operation("mean", ("a",), "The mean over the given axes, or over all.",
               ("Each of the n elements that are averaged counts 1/n times.",),
               prepare_mean, shapes.reduction,
@@ -271,14 +271,14 @@ ENTRIES = (
               form=Call("mean"), parameters=REDUCTION, samples=samples("mean"), cost=over(1), analytic=True, also=("average",)),
     Operation("prod", ("a",), "The product over the given axes, or over all.",
               ("A small change of an element of {a} counts as often as the product of all the others says.",),
-              prepare(np.multiply), shapes.reduction, (prod_back,), form=Call("prod"), parameters=REDUCTION, samples=samples("prod"),
+              prepare(np.multiply), shapes.reduction, (prod_back,), form=Call("Π"), parameters=REDUCTION, samples=samples("prod"),
               cost=over(1), analytic=True,
               edges="With one 0 among the factors only that one gets a gradient, with two or more none does."),
     extreme("max", "largest", np.maximum),
     extreme("min", "smallest", np.minimum),
     Operation("var", ("a",), "The variance over the given axes, or over all: the mean of the squared distances from the mean.",
               ("A small change of an element of {a} counts 2/n times its distance from the mean (2/(n − ddof), where ddof is given).",),
-              prepare_var, spread_shape, (var_back,), form=Call("var"), parameters=(*REDUCTION, DDOF),
+              prepare_var, spread_shape, (var_back,), form=Call("Var"), parameters=(*REDUCTION, DDOF),
               samples=samples("var", "ddof=1", "axis=-1, ddof=1"), cost=over(4), analytic=True),
     Operation("std", ("a",), "The standard deviation over the given axes, or over all: the square root of the variance.",
               ("A small change of an element of {a} counts 1/(n·{out}) times its distance from the mean "
@@ -291,7 +291,7 @@ ENTRIES = (
               "the sum of |a|ᵖ, to the power 1/p.",
               ("A small change of an element of {a} counts {a}/{out} times, with the usual length; with another ord p it counts "
                "(|{a}|/{out})^(p − 1) times, with the sign of {a}.",),
-              prepare_norm, norm_shape, (norm_back,), form=Call("norm"), parameters=(ORDER, *REDUCTION),
+              prepare_norm, norm_shape, (norm_back,), form=Enclosed("‖", "‖", plain=("ord",)), parameters=(ORDER, *REDUCTION),
               samples=samples("norm", "1", "ord=3, axis=0", "ord=1.5"), cost=over(3),
               kink=Kink(norm_zero, "Where all elements are 0 the derivative of the norm is taken as 0; with ord=1, that of each 0.",
                         norm_side)),
