@@ -24,7 +24,7 @@ def analysed(limits):
     """Analyses a program with inputs given by name."""
 
     def analyse_it(program, **inputs):
-        options = {name: inputs.pop(name) for name in ("loss", "detail") if name in inputs}
+        options = {name: inputs.pop(name) for name in ("loss", "detail", "open", "closed") if name in inputs}
         given = {name: value if isinstance(value, Given) else Given(value) for name, value in inputs.items()}
         return analyse(Request(program, given, **options), limits)
 

@@ -4,7 +4,6 @@ import numpy as np
 
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
-
 from app.engine.ops.entry import DOMAINS
 from app.engine.parser import parse
 from app.engine.program import INPUT, Input, Node, Place, Program, Statement

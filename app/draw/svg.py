@@ -25,7 +25,8 @@ _templates = Environment(
 )
 TIP, ROUND = 7.0, 6.0
 CELL_GAP, CORNER = 1.5, 2
-GROUP_SIZE = 13.0
+GROUP_EM = 7.2
+"""Width of a letter in the name of a box, at most."""
 ZOOM = 1.4
 """A page may show its picture so much larger than it travels alone; its style sheet makes it smaller where there is no room."""
 
@@ -65,7 +66,7 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
             for edge, route in zip(frame.edges, positions.routes, strict=True)
         ],
         boxes=[
-            SimpleNamespace(id=box.id, name=box.name, x=x, y=y, width=w, height=h, sign=round(x + 17 + 0.55 * GROUP_SIZE * len(box.name), 1))
+            SimpleNamespace(id=box.id, name=box.name, x=x, y=y, width=w, height=h, sign=round(x + 17 + GROUP_EM * len(box.name), 1))
             for box, (x, y, w, h) in zip(frame.boxes, positions.boxes, strict=True)
         ],
         cards=[

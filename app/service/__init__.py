@@ -9,7 +9,29 @@ from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_s
 from app.service.reference import example, examples, operations, operations_page
 
 __all__ = [
-    "ROLES", "Analysis", "Given", "Picture", "Request", "analyse", "answer", "default_role", "example", "examples", "foldable", "inputs_of",
-    "inspect", "loss_text", "operations", "operations_page", "picture", "plain", "ready", "selected", "to_dot", "to_svg", "verdict", "verdict_text",
+    "ROLES",
+    "Analysis",
+    "Given",
+    "Picture",
+    "Request",
+    "analyse",
+    "answer",
+    "default_role",
+    "example",
+    "examples",
+    "foldable",
+    "inputs_of",
+    "inspect",
+    "loss_text",
+    "operations",
+    "operations_page",
+    "picture",
+    "plain",
+    "ready",
+    "selected",
+    "to_dot",
+    "to_svg",
+    "verdict",
+    "verdict_text",
     "verified",
-]  # fmt: skip
+]

@@ -71,12 +71,14 @@ def operations() -> list[dict[str, Any]]:
 def operations_page() -> str:
     """The table of operations as a page of Markdown: docs/operations.md."""
     lines = [
-        "# The operations", "",
-        "<!-- made by `make docs` from the table of operations: change it there -->", "",
-        f"{len(OPERATIONS)} operations, and {len(prelude())} functions that are written in the language itself and open into their parts. The",
-        "same is to be had as JSON from `/api/v1/operations`. Where a name has others, NumPy's or PyTorch's, they are listed; so are those of",
-        "arguments. How calls are written is told in [the language](language.md).",
-    ]  # fmt: skip
+        "# The operations",
+        "",
+        "<!-- made by `make docs` from the table of operations: change it there -->",
+        "",
+        f"{len(OPERATIONS)} operations, and {len(prelude())} functions that are written in the language itself and open into their parts.",
+        "The same is to be had as JSON from `/api/v1/operations`. Where something has other names, NumPy's or PyTorch's, they are listed.",
+        "How calls are written is told in [the language](language.md).",
+    ]
     for family, title in FAMILIES.items():
         lines += ["", f"## {title}", ""]
         for entry in family.ENTRIES:

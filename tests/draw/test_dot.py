@@ -27,3 +27,14 @@ def test_any_name_survives(analysed, name):
     graph = pygraphviz.AGraph(string=text)
     assert set(graph.nodes()) == {"x", name, "L"}
     assert f"{name} = x < 3" in graph.get_node(name).attr["label"]
+
+
+def test_open_groups_are_clusters_within_clusters(analysed):
+    program = "def f(a):\n    return a * 2\ndef g(a):\n    b = f(a)\n    return b + 1\nL = g(x)"
+    text = to_dot(picture(analysed(program, x=2, open=frozenset({"g", "g.f"}))))
+    graph = pygraphviz.AGraph(string=text)
+    (outer,) = graph.subgraphs()
+    (inner,) = outer.subgraphs()
+    assert set(outer.nodes()) == {"g.b", "L"}
+    assert inner.nodes() == ["g.b"]
+    assert outer.graph_attr["label"] == "g\\l"

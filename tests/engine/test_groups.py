@@ -134,7 +134,7 @@ def test_a_closed_pass_is_shown_by_its_last_value():
     assert ("h__2", "t=1") in edges(found)
     assert ("t=1", "u__3") in edges(found)
     assert ("w", "t=1") in edges(found)
-    assert [edge for edge in found.edges if edge.target == "t=1"][0].bundled
+    assert all(edge.bundled for edge in found.edges if edge.target == "t=1")
 
 
 def test_loops_within_loops_are_closed_as_one():

@@ -317,6 +317,16 @@ def test_backward_pass_counts_towards_the_limit():
     assert refused(text, Limits(total_bytes=8 * forward), a=(10,)).limit == "total_bytes"
 
 
+def test_operations_of_both_passes_are_bounded():
+    text = "u = a @ a\nloss = sum(u)"
+    graph(text, Limits(flops=10_000), a=(10, 10))
+    error = refused("k = 2\nu = k * a @ a\nloss = sum(u)", Limits(flops=1_500), a=(10, 10))
+    assert (error.limit, error.value, error.maximum) == ("flops", 2_100, 1_500)
+    assert error.faults[0].line == 2
+    assert "2,100 floating-point operations; at most 1,500" in error.faults[0].message
+    assert refused(text, Limits(flops=3_000), a=(10, 10)).limit == "flops", "the backward pass counts too"
+
+
 def test_input_that_is_too_large_is_refused_where_it_is_used_first():
     error = refused("k = 1\nloss = sum(a)", Limits(tensor_elements=5), a=(6,))
     assert (error.faults[0].line, error.faults[0].column) == (2, 12)

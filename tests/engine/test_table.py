@@ -88,5 +88,3 @@ def test_cost_is_known_before_anything_is_calculated(operation, sample):
 
 def test_every_twin_has_an_entry():
     assert set(TWINS) == set(OPERATIONS)
-
-

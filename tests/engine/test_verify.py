@@ -37,7 +37,7 @@ def test_seed_network_passes_at_every_element():
 @pytest.mark.parametrize("factor", [0.0, -1.0, 0.5, 1.001])
 def test_wrong_rule_is_found(monkeypatch, factor):
     right = ops.OPERATIONS["tanh"]
-    wrong = dataclasses.replace(right, vjp=(lambda g, out, a: g * (1 - out**2) * factor,))
+    wrong = dataclasses.replace(right, vjp=(lambda g, out, _: g * (1 - out**2) * factor,))
     monkeypatch.setitem(ops.OPERATIONS, "tanh", wrong)
     verdict = judged("h = tanh(x @ w)\nloss = sum(h * h) + sum(b)", {"x": [[0.3, -0.2]], "w": [[1.0, 2.0], [0.5, -1.0]], "b": [1.0]})
     assert not verdict.passed
@@ -49,7 +49,7 @@ def test_wrong_rule_is_found(monkeypatch, factor):
 
 def test_wrong_element_among_many_is_found_along_random_directions(monkeypatch):
     right = ops.OPERATIONS["square"]
-    wrong = dataclasses.replace(right, vjp=(lambda g, out, a: g * (2 * a + (a > 0.999)),))
+    wrong = dataclasses.replace(right, vjp=(lambda g, _, a: g * (2 * a + (a > 0.999)),))
     monkeypatch.setitem(ops.OPERATIONS, "square", wrong)
     x = np.linspace(-1, 1, 5000)
     verdict = judged("loss = sum(square(x))", {"x": x}, verify_elements=100)

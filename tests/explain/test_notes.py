@@ -61,11 +61,11 @@ def test_constants_have_no_kink():
 
 def test_what_is_not_finite_is_told_for_value_and_gradient_apart():
     found = notes("v = log(u)\nloss = sum(v)", {"u": [1.0, 0.0, -1.0]})
-    assert [(note.kind, note.message) for note in found["v"]] == [("nonfinite", "The value is not finite at [1], [2]. It begins here: log of 0 at [1].")]
+    assert [(note.kind, note.message) for note in found["v"]] == [
+        ("nonfinite", "The value is not finite at [1], [2]. It begins here: log of 0 at [1].")
+    ]
     assert [note.message for note in found["u"]] == ["The gradient is not finite at [1]. It begins here: 1 divided by 0 at [1]."]
     assert [note.message for note in found["loss"]] == ["The value is not finite here."]
-
-
 
 
 # --- where what is not finite begins
@@ -91,7 +91,9 @@ def test_reason_is_told_where_it_begins(program, arrays, node, reason):
 def test_what_follows_is_not_told_as_the_beginning():
     found = notes("a = log(u)\nb = a * 2\nc = exp(b) + b\nloss = sum(c)", {"u": [0.0, 1.0]})
     assert "begins here" in found["a"][0].message
-    assert all("begins here" not in note.message for node in ("b", "c", "loss") for note in found[node] if note.message.startswith("The value"))
+    assert all(
+        "begins here" not in note.message for node in ("b", "c", "loss") for note in found[node] if note.message.startswith("The value")
+    )
 
 
 def test_a_gradient_that_is_infinite_is_told_with_its_reason():

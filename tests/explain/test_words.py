@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from seed_network import EXAMPLE, PROGRAM, traced
+from seed_network import traced
 
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.views import Detail, Kind, Shown, view
@@ -13,7 +13,9 @@ def test_aside_says_what_is_summed_over():
     trace = traced("u = x @ w + b\nv = u * c + d\nloss = sum(v)", {
         "x": np.ones((3, 2)), "w": np.ones((2, 4)), "b": np.ones(4), "c": np.ones((3, 1)), "d": np.ones(()),
     })  # fmt: skip
-    edges = {edge.id: local_derivative(trace.graph, edge.target_node, edge.use) for edge in view(trace.graph, Shown(Detail.STATEMENTS)).edges}
+    edges = {
+        edge.id: local_derivative(trace.graph, edge.target_node, edge.use) for edge in view(trace.graph, Shown(Detail.STATEMENTS)).edges
+    }
     assert words.aside(edges["b-u-0"]) == "Σ over 3 rows"
     assert words.aside(edges["c-v-0"]) == "Σ over 4 columns"
     assert words.aside(edges["d-v-0"]) == "Σ over all 12 elements"

@@ -42,7 +42,9 @@ TWINS = {
     "reshape": anp.reshape,
     "flatten": lambda a, start: anp.reshape(a, (*a.shape[:start], -1)),
     "squeeze": anp.squeeze,
-    "expand_dims": lambda a, axis: anp.expand_dims(anp.expand_dims(a, axis[0]), axis[1]) if isinstance(axis, tuple) else anp.expand_dims(a, axis),
+    "expand_dims": lambda a, axis: (
+        anp.expand_dims(anp.expand_dims(a, axis[0]), axis[1]) if isinstance(axis, tuple) else anp.expand_dims(a, axis)
+    ),
     "broadcast_to": lambda a, shape: a + anp.zeros(shape),
     "sum_to": sum_to,
     "getitem": lambda a, index: a[plain(index)],
@@ -55,7 +57,6 @@ TWINS = {
     "pad": lambda a, widths, value: anp.pad(a, widths, mode="constant", constant_values=value),
     "repeat": lambda a, repeats, axis: anp.repeat(a, repeats, axis) if np.ndim(a) else anp.concatenate([anp.reshape(a, (1,))] * repeats),
     "tile": tile,
-
     "size": lambda a, axis: np.shape(a)[axis] + 0.0 * anp.sum(a) if axis is not None else np.size(a) + 0.0 * anp.sum(a),
     "full": lambda shape, value: np.full(shape, float(value)),
     "zeros": np.zeros,
