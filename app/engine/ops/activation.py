@@ -102,12 +102,6 @@ def outside(out: Array, a: Array, low: float, high: float) -> Any:
     return (a <= low) | (a >= high)
 
 
-def along(a: Shape, axis: Static) -> Shape:
-    """The argument's shape; its axes must be there."""
-    shapes.axes_of(axis, len(a))
-    return a
-
-
 def prepare_softmax(a: Shape, axis: Static) -> Compute:
     axes = shapes.axes_of(axis, len(a))
 
@@ -224,12 +218,12 @@ ENTRIES = (
     Operation("softmax", ("a",), "Along an axis, exp(a) divided by its sum: positive numbers that add up to 1.",
               ("A small change of an element of {a} raises its own share by {out}·(1 − {out}), and takes it from the others, "
                "each in proportion to its share.",),
-              prepare_softmax, along, (softmax_back,), form=Call("softmax"), parameters=LAST, samples=along_samples("softmax"),
+              prepare_softmax, shapes.along, (softmax_back,), form=Call("softmax"), parameters=LAST, samples=along_samples("softmax"),
               cost=over(15), analytic=True, edges="An element of −∞ gets 0; where all are −∞, or one is ∞, the result is NaN."),
-    Operation("log_softmax", ("a",), "The logarithm of softmax along an axis, without overflow.",
+    Operation("log_softmax", ("a",), "The logarithm of softmax shapes.along an axis, without overflow.",
               ("A small change of an element of {a} counts once for its own result, and is taken from every result "
                "as often as its share exp({out}) says.",),
-              prepare_log_softmax, along, (log_softmax_back,), parameters=LAST, samples=along_samples("log_softmax"),
+              prepare_log_softmax, shapes.along, (log_softmax_back,), parameters=LAST, samples=along_samples("log_softmax"),
               cost=over(25), analytic=True, edges="An element of −∞ gets −∞; where all are −∞, or one is ∞, the result is NaN.",
               form=Call("log softmax")),
 )

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.engine import shapes
 from app.engine.ops.entry import Compute, Kink, Operation, Rule, Sample, Watch, each, flat
-from app.engine.program import Array, Shape, Static
+from app.engine.program import Array, Shape
 from app.engine.symbol import Symbol, apply, equal, log
 from app.engine.syntax import As, Call, Exponential, Raised, Root
 
@@ -22,15 +22,10 @@ PAIRS: tuple[tuple[Shape, Shape], ...] = (((), ()), ((3,), (3,)), ((2, 3), (2, 3
 FLAT2 = (flat, flat)
 
 
-def unchanged(a: Shape, **parameters: Static) -> Shape:
-    """The shape of the one argument, whatever the static arguments."""
-    return a
-
-
 def elementwise(name: str, summary: str, words: str, compute: Compute, vjp: Rule, *, calls: tuple[str, ...] = (), **more: Any) -> Operation:
     """An operation on each element by itself; `calls` are samples with static arguments."""
     samples = tuple(Sample(f"{name}(a)", (shape,)) for shape in SHAPES) + tuple(Sample(call, ((2, 3),)) for call in calls)
-    return Operation(name, ("a",), summary, (words,), compute, unchanged, (vjp,), **{"samples": samples, **more})
+    return Operation(name, ("a",), summary, (words,), compute, shapes.same, (vjp,), **{"samples": samples, **more})
 
 
 def pairwise(name: str, summary: str, words: tuple[str, str], compute: Compute, vjp: tuple[Rule, Rule], **more: Any) -> Operation:
