@@ -1,12 +1,17 @@
 """The table, entry by entry: one operation on arrays, its gradients, and what they are held against."""
 
+from string import ascii_lowercase
+
 import numpy as np
+import pytest
 
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
+from app.engine.ops import OPERATIONS
 from app.engine.ops.entry import DOMAINS
 from app.engine.parser import parse
 from app.engine.program import INPUT, Input, Node, Place, Program, Statement
+from app.engine.shapes import Mismatch
 
 PLACE = Place(1, 1, 2)
 NAMES = "abcdefgh"
@@ -66,3 +71,23 @@ def differences(function, array, step=1e-5):
         down[index] -= step
         found[index] = (function(up) - function(down)) / (2 * step)
     return found
+
+
+# --- by name, for tests of single entries
+
+
+def refused(name, *shapes, **parameters):
+    """The texts with which the operation refuses these shapes, with a, b, c… for the arguments."""
+    with pytest.raises(Mismatch) as caught:
+        OPERATIONS[name].shape(*shapes, **parameters)
+    names = dict(zip(ascii_lowercase, ascii_lowercase, strict=True))
+    return caught.value.message.format(**names), caught.value.hint and caught.value.hint.format(**names)
+
+
+def calculated(name, *arrays, **parameters):
+    return value_of(OPERATIONS[name], [np.asarray(array, dtype=float) for array in arrays], parameters)
+
+
+def gradients_by_name(name, arrays, weights, **parameters):
+    given = [np.asarray(array, dtype=float) for array in arrays]
+    return gradients_of(OPERATIONS[name], given, parameters, np.asarray(weights, dtype=float))

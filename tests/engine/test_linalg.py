@@ -1,32 +1,13 @@
 """Linear algebra and einsum at their edges: what is refused, singular matrices, conventions, and what a rule must get right there."""
 
-from string import ascii_lowercase
-
 import numpy as np
 import pytest
-from table import differences, gradients_of, value_of
+from table import calculated, differences, refused
+from table import gradients_by_name as gradients
 
 from app.engine.ops import OPERATIONS
-from app.engine.shapes import Mismatch
 
 NAN = np.nan
-
-
-def refused(name, *shapes, **parameters):
-    """The texts with which the operation refuses these shapes, with a, b, c… for the arguments."""
-    with pytest.raises(Mismatch) as caught:
-        OPERATIONS[name].shape(*shapes, **parameters)
-    names = dict(zip(ascii_lowercase, ascii_lowercase, strict=True))
-    return caught.value.message.format(**names), caught.value.hint and caught.value.hint.format(**names)
-
-
-def calculated(name, *arrays, **parameters):
-    return value_of(OPERATIONS[name], [np.asarray(array, dtype=float) for array in arrays], parameters)
-
-
-def gradients(name, arrays, weights, **parameters):
-    given = [np.asarray(array, dtype=float) for array in arrays]
-    return gradients_of(OPERATIONS[name], given, parameters, np.asarray(weights, dtype=float))
 
 
 # --- products

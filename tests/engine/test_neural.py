@@ -4,30 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from table import gradients_of, value_of
+from table import calculated, refused
+from table import gradients_by_name as gradients
 
 from app.engine.ops import OPERATIONS
-from app.engine.shapes import Mismatch
 
 NAN = np.nan
 SLIDING = {"stride": 1, "padding": 0, "dilation": 1}
 POOL = {"size": 2, "stride": None, "padding": 0}
-
-
-def refused(name, *shapes, **parameters):
-    """The texts with which the operation refuses these shapes, with a and b for the arguments."""
-    with pytest.raises(Mismatch) as caught:
-        OPERATIONS[name].shape(*shapes, **parameters)
-    return caught.value.message.format(a="a", b="b"), caught.value.hint and caught.value.hint.format(a="a", b="b")
-
-
-def calculated(name, *arrays, **parameters):
-    return value_of(OPERATIONS[name], [np.asarray(array, dtype=float) for array in arrays], parameters)
-
-
-def gradients(name, arrays, weights, **parameters):
-    given = [np.asarray(array, dtype=float) for array in arrays]
-    return gradients_of(OPERATIONS[name], given, parameters, np.asarray(weights, dtype=float))
 
 
 # --- convolutions

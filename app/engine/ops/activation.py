@@ -220,7 +220,7 @@ ENTRIES = (
                "each in proportion to its share.",),
               prepare_softmax, shapes.along, (softmax_back,), form=Call("softmax"), parameters=LAST, samples=along_samples("softmax"),
               cost=over(15), analytic=True, edges="An element of −∞ gets 0; where all are −∞, or one is ∞, the result is NaN."),
-    Operation("log_softmax", ("a",), "The logarithm of softmax shapes.along an axis, without overflow.",
+    Operation("log_softmax", ("a",), "The logarithm of softmax along an axis, without overflow.",
               ("A small change of an element of {a} counts once for its own result, and is taken from every result "
                "as often as its share exp({out}) says.",),
               prepare_log_softmax, shapes.along, (log_softmax_back,), parameters=LAST, samples=along_samples("log_softmax"),
