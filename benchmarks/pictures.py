@@ -20,7 +20,7 @@ from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
-from app.engine.views import view
+from app.engine.prelude import prelude
 from app.examples import gallery
 from app.service import Analysis, Given, Request, default_role
 from app.settings import Limits
@@ -29,7 +29,7 @@ from benchmarks.harness import Waiting, duration, medians_waiting, middle, table
 LIMITS = Limits()
 EXAMPLE = gallery()["seed-network"]
 ROUNDS = 100
-LASTING = (gallery, font.path, font.face, svg.stylesheet)
+LASTING = (gallery, prelude, font.path, font.face, svg.stylesheet)
 """What is made once for a process, whatever it is asked."""
 
 
@@ -126,8 +126,7 @@ async def _steps(asked: Request) -> dict[str, float]:
     done("differentiate")
     trace = run(graph, given)
     done("plan and run")
-    shown = view(graph, asked.detail)
-    drawn = service.picture(Analysis(program, graph, trace, shown, roles, (), LIMITS))
+    drawn = service.picture(Analysis(program, graph, trace, asked.shown, roles, (), LIMITS))
     done("cards and labels")
     stand = await layout.positions(drawn.frame, LIMITS.layout_seconds)
     done("layout")
