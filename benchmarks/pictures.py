@@ -20,7 +20,7 @@ from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
-from app.engine.prelude import prelude
+from app.engine.language.prelude import prelude
 from app.examples import gallery
 from app.service import Analysis, Given, Request, default_role
 from app.settings import Limits

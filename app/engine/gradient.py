@@ -11,11 +11,10 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from app.engine import shapes
-from app.engine.calls import NOT_ACCEPTED, WANTED, accepted
 from app.engine.code import operand_code
 from app.engine.ops import OPERATIONS, flat
 from app.engine.program import ARRAY, CONSTANT, INPUT, Cost, Graph, Node, Place, Program, Shape, Statement, Static, Use, known
-from app.engine.static import Unreckonable, resolve
+from app.engine.static import NOT_ACCEPTED, WANTED, Unreckonable, accepted, resolve
 from app.engine.symbol import Symbol, sum_to
 from app.errors import Fault, InputError, LimitError, ProgramError
 from app.settings import Limits

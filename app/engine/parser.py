@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from app.engine import names
-from app.engine.calls import Calls
-from app.engine.grammar import REFUSED, Source, fail, refuse
-from app.engine.lower import BINARY, NotStaticError, Reading, is_counting, looks_static
+from app.engine.language import names
+from app.engine.language.calls import Calls
+from app.engine.language.draft import NotStaticError, is_counting
+from app.engine.language.expressions import BINARY, Reading
+from app.engine.language.grammar import REFUSED, Source, fail, refuse
+from app.engine.language.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.engine.program import LEAVES, Fixed, Group, Nested, Place, Program, Statement, Static
-from app.engine.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.errors import Fault, LimitError, ProgramError
 from app.settings import Limits
+
+PLAIN = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.List)
+"""What stands beside an operator as it is."""
+WRITTEN: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
+    ast.BitAnd: "&", ast.BitOr: "|",
+}  # fmt: skip
 
 
 def parse(text: str, limits: Limits | None = None) -> Program:
@@ -36,13 +45,7 @@ class _Parser(Calls):
     def __init__(self, source: Source, limits: Limits) -> None:
         super().__init__(source, limits)
         self.counted = 0
-        self.passes = 0
         self.unread: dict[str, Literal] = {}
-        self._positions: dict[str, int] = {}
-
-    @property
-    def positions(self) -> dict[str, int]:
-        return self._positions
 
     def program(self, module: ast.Module) -> Program:
         self.later = {one.name: one.lineno for one in module.body if isinstance(one, ast.FunctionDef)}
@@ -50,17 +53,31 @@ class _Parser(Calls):
         for name, literal in self.unread.items():
             if name not in self.literals and name not in self.fixed:
                 self.literals[name] = self.input(name, literal.place, literal.value)
-        named = {item.node for item in self.statements}
-        results = [item for node, item in self.results.items() if node not in named]
-        statements = (*results, *self.statements)
         if not self.statements:
             if self.inputs:
                 place = self.inputs[-1].place
                 fail(place, "The program only names numbers; it calculates nothing.", "Write a further line, such as loss = 3 * x ** 2.")
+            if module.body:
+                hint = "Write a further line, such as loss = mean(x ** 2)."
+                self.fail(module.body[-1], "The program calculates nothing from its inputs.", hint)
             raise ProgramError(Fault("The program is empty.", 1, 1, 1, "Write a first line, such as y = 3 * x ** 2."))
         groups = tuple(group for group in self.groups if group.stop > group.start)
         fixed = {name: Fixed(place, self.unread[name].value) for name, place in self.fixed.items()}
-        return Program(self.source.text, tuple(self.nodes), tuple(self.inputs), statements, groups, fixed)
+        return Program(self.source.text, tuple(self.nodes), tuple(self.inputs), tuple(self.ordered()), groups, fixed)
+
+    def ordered(self) -> list[Statement]:
+        """All statements, results of calls among them where they are returned; the last is one that the text names."""
+        taken = {item.name for item in self.inputs} | {item.name for item in self.statements}
+        last = self.statements.pop()
+        returned: dict[int, list[Statement]] = {}
+        for number, item in self.results.values():
+            name = item.name
+            while name in taken:
+                name += ".out"
+            taken.add(name)
+            returned.setdefault(min(number, len(self.statements)), []).append(replace(item, name=name))
+        found = [one for i, item in enumerate(self.statements) for one in (*returned.get(i, ()), item)]
+        return [*found, *returned.get(len(self.statements), ()), last]
 
     def block(self, statements: Iterable[ast.stmt]) -> Reading:
         for statement in statements:
@@ -68,9 +85,9 @@ class _Parser(Calls):
             yield self.statement(statement)
         return Listed([])
 
-    def count(self, where: ast.AST) -> None:
-        """Holds the number of statements, those of loops and calls once for each time, against the limit."""
-        self.counted += 1
+    def count(self, where: ast.AST, steps: int = 1) -> None:
+        """Holds the number of statements, passes and calls, each once for every time it is read, against the limit."""
+        self.counted += steps
         most = self.limits.statements
         if self.counted > most:
             place = self.place(where)
@@ -86,10 +103,12 @@ class _Parser(Calls):
                     refuse(self.place(statement), op)
                 left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                 whole = ast.copy_location(ast.BinOp(left, op, value), statement)
-                text = f"{target.id} {ast.unparse(statement).split('=')[0].split()[-1]} {self.source.said(value)}"
-                self.bind(target, (yield whole), statement, text)
+                said = self.source.said(value)
+                said = said if isinstance(value, PLAIN) or said.startswith("(") else f"({said})"
+                found = yield self.assigned(target, whole)
+                self.bind(target, found, statement, f"{target.id} {WRITTEN[type(op)]} {said}")
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item])):
-                listed = self.scope.names.get(name) or self.root.names.get(name)
+                listed = self.found(name)
                 if not isinstance(listed, Listed):
                     self.fail(statement, f"{name} is no list.", f"Begin it as one: {name} = [] in an earlier line.")
                 value = yield self.value(item)
@@ -124,6 +143,9 @@ class _Parser(Calls):
     # assignments
 
     def assignment(self, targets: list[ast.expr], value: ast.expr) -> Reading:
+        for target in targets:
+            if not isinstance(target, ast.Name | ast.Tuple | ast.List):
+                self.refuse_target(target)
         first = targets[0]
         if isinstance(first, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(first.elts) == len(value.elts):
             found = []
@@ -151,10 +173,9 @@ class _Parser(Calls):
                 return Literal("", literal, self.place(target))
         found = yield self.value(value)
         if isinstance(found, Known) and (found.value is None or isinstance(found.value, bool | str) or found.value is ...):
-            self.fail(value, "Only real numbers can stand here.")
-        if isinstance(found, Tensor) and looks_static(value):
-            static, literals = self.static_with_literals(value)
-            return Tensor(found.node, static, literals)
+            self.fail(value, "Only real numbers can stand here.", "Write a number, such as 1 or 0.5.")
+        if isinstance(found, Tensor):
+            return Tensor(found.node, *self.with_literals(value))
         return found  # type: ignore[no-any-return]
 
     def literal_of(self, node: ast.expr) -> Nested:
@@ -190,23 +211,14 @@ class _Parser(Calls):
             self.nodes.pop()
         return value
 
-    def static_with_literals(self, node: ast.expr) -> tuple[Static, tuple[str, ...]]:
-        self.used.clear()
-        try:
-            value = self.static(node)
-        except NotStaticError:
-            return None, ()
-        finally:
-            literals = tuple(dict.fromkeys(self.used))
-            self.used.clear()
-        return value, literals
-
     def static_of(self, value: Value) -> tuple[Static, tuple[str, ...]]:
         match value:
             case Literal(name=name, value=static):
                 return static, (name,)
             case Tensor(static=static, literals=literals):
                 return static, literals
+            case Known(value=static):
+                return static, ()
         return None, ()
 
     def bind(self, target: ast.expr, value: Value, where: ast.AST, text: str) -> None:
@@ -247,7 +259,8 @@ class _Parser(Calls):
             else:
                 self.fail(where, "A tensor is not several values.", hint)
         if len(value.items) != len(target.elts):
-            self.fail(target, f"There are {len(target.elts)} names for {len(value.items)} values.")
+            hint = "Write as many names as there are values."
+            self.fail(target, f"There are {len(target.elts)} names for {len(value.items)} values.", hint)
         for name, item in zip(target.elts, value.items, strict=True):
             self.bind(name, item, where, self.source.said(where))
 
@@ -270,17 +283,25 @@ class _Parser(Calls):
         self.check_name(statement.target, name)
         rounds: list[Value]
         if is_counting(statement.iter):
-            rounds = [Known(number) for number in self.counting(statement.iter)]
+            numbers = self.counting(statement.iter)
+            self.count(statement, len(numbers))
+            rounds = [Known(number) for number in numbers]
         else:
             over = yield self.value(statement.iter)
+            static, literals = self.static_of(over)
+            if isinstance(static, tuple):
+                self.used += literals
+                self.fix(statement.iter, len(self.used) - len(literals))
+                over = Listed([Known(one) for one in static])
             if not isinstance(over, Listed):
                 self.fail(statement.iter, "A loop runs over range(…) or a list.", "Write for i in range(3): and use x[i] in it.")
             rounds = list(over.items)
+            self.count(statement, len(rounds))
         for number, value in enumerate(rounds):
-            self.count(statement)
             self.scope.names[name] = value
             outer, start, place = self.group, len(self.nodes), self.place(statement)
-            label = f"{name} = {value.value if isinstance(value, Known) else number}"
+            shown = value.value if isinstance(value, Known) and type(value.value) in (int, float) else number
+            label = f"{name} = {shown}"
             group = self.open_group(label, place)
             self.passes += 1
             yield self.block(statement.body)
@@ -296,17 +317,20 @@ class _Parser(Calls):
             self.fail(node, "range takes one to three whole numbers.", "Write for i in range(3):")
         ends: list[Any] = []
         for argument in node.args:
+            used = len(self.used)
             try:
                 value = self.static(argument)
             except NotStaticError as error:
-                self.fail(error.node, f"The number of passes must be known from the text: {error.why}.", "Write range(3).")
+                self.fail(
+                    error.node, f"The number of passes must be known from the text: {error.why}.", "Write range(3), or n = 3 before it."
+                )
             if type(value) is not int:
                 hint = "Write the number itself: range(3). A loop is unrolled before the inputs are known."
                 self.fail(argument, "The number of passes must be a whole number that the text says.", hint)
-            self.fix(argument)
+            self.fix(argument, used)
             ends.append(value)
         if len(ends) == 3 and ends[2] == 0:
-            self.fail(node.args[2], "range cannot go in steps of 0.")
+            self.fail(node.args[2], "range cannot go in steps of 0.", "Leave the third number out.")
         return range(*ends)
 
     def define(self, tree: ast.FunctionDef) -> None:
@@ -318,6 +342,9 @@ class _Parser(Calls):
             self.fail(tree, "A def takes plain arguments, with or without defaults.", "Leave * and ** out.")
         if tree.decorator_list:
             self.fail(tree.decorator_list[0], "A decorator is not part of the language.", "Delete this line.")
+        inner = next((one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one is not tree), None)
+        if inner is not None:
+            self.fail(inner, "A def stands by itself, not inside another or in a loop.", "Move it up, to the first column.")
         returns = [one for one in ast.walk(tree) if isinstance(one, ast.Return)]
         last = tree.body[-1]
         if not isinstance(last, ast.Return) or last.value is None:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import asdict
 from typing import Any
 
+from app.engine.language.prelude import prelude, summary
 from app.engine.ops import (
     OPERATIONS,
     Operation,
@@ -20,7 +21,6 @@ from app.engine.ops import (
     reduce,
     shape,
 )
-from app.engine.prelude import prelude, summary
 from app.errors import Fault, UnknownExampleError
 from app.examples import gallery
 

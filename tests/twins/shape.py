@@ -61,7 +61,7 @@ TWINS = {
     "full": lambda shape, value: np.full(shape, float(value)),
     "zeros": np.zeros,
     "ones": np.ones,
-    "eye": lambda n: np.eye(n),
+    "eye": lambda n: np.diag(np.ones(n)),
     "arange": lambda start, stop, step: np.arange(start, dtype=float) if stop is None else np.arange(start, stop, step, dtype=float),
     "linspace": np.linspace,
 }

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from app.engine.language.prelude import prelude
 from app.engine.ops import OPERATIONS
-from app.engine.prelude import prelude
 from app.examples import gallery
 from app.web.schemas import Example, GraphAnswer, Operation
 

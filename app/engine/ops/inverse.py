@@ -195,7 +195,7 @@ ENTRIES = (
               compute_logabsdet, number_of("logabsdet"), (lambda g, out, a: over_matrices(g) * apply("inv", a).mT,),
               domain=("invertible",), cost=cubic(2 / 3),
               samples=tuple(Sample("logabsdet(a)", (shape,)) for shape in ((1, 1), (3, 3), (2, 3, 3))),
-              edges="Of a singular matrix it is −∞, and what comes back is NaN. The sign is sign(det(a)).", also=("slogdet", "logdet"),
+              edges="Of a singular matrix it is −∞, and what comes back is NaN. The sign is sign(det(a)).", also=("logdet",),
               form=As("log(abs(det(a)))")),
     Operation("solve", ("a", "b"), "What a must be multiplied by, from the right, to give b.",
               ("A small change of {a} moves the solution the other way: what comes back to {b}, with the opposite sign, times {out}.",

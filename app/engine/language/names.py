@@ -26,6 +26,7 @@ GRADIENTS = frozenset(("grad", "g", "backward", "zero_grad", "requires_grad", "s
 ALSO: Mapping[str, str] = {other: entry.name for entry in OPERATIONS.values() for other in entry.also}
 """Other names of operations."""
 WRITE_INSTEAD: Mapping[str, str] = {
+    "input": "a name: one that is never assigned is an input",
     "sigma": "sigmoid(a)", "range": "for i in range(3): in a line of its own", "print": "nothing: every value is shown anyway",
     "rand": "a name, and give it numbers as an input", "randn": "a name, and give it numbers as an input",
     "normal": "a name, and give it numbers as an input", "uniform": "a name, and give it numbers as an input",
@@ -33,7 +34,8 @@ WRITE_INSTEAD: Mapping[str, str] = {
     "backward": "the forward pass alone: the gradients are calculated from it", "no_grad": "nothing: leave it out",
     "Linear": "x @ w + b, or lin(x, w, b)", "Sequential": "one statement for each layer", "Conv2d": "conv2d(x, w)",
     "enumerate": "for i in range(3): in a line of its own", "zip": "for i in range(3): in a line of its own",
-    "append": "hs.append(h) in a line of its own", "split": "chunk(x, 2), which cuts into equal parts", "isnan": "a != a", "median": "mean(a)",
+    "append": "hs.append(h) in a line of its own", "split": "chunk(x, 2), which cuts into equal parts",
+    "isnan": "a != a", "median": "mean(a)",
     "any": "max(a)", "all": "min(a)", "unique": "an input", "sort": "max(a) or min(a)", "argsort": "argmax(a)",
 }  # fmt: skip
 

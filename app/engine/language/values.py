@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from app.engine.grammar import Source
+from app.engine.language.grammar import Source
 from app.engine.program import Nested, Place, Static
 
 
@@ -65,7 +65,7 @@ class Definition:
         """The call as one would write it: lin(x, w, b)."""
         arguments, defaults = self.parameters, self.tree.args.defaults
         plain = len(arguments) - len(defaults)
-        shown = [f"{name}={ast.unparse(defaults[i - plain])}" if i >= plain else name for i, name in enumerate(arguments)]
+        shown = [f"{name}={self.source.said(defaults[i - plain])}" if i >= plain else name for i, name in enumerate(arguments)]
         return f"{self.name}({', '.join(shown)})"
 
 

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from app.engine.grammar import Source
-from app.engine.values import Definition, Known
+from app.engine.language.grammar import Source
+from app.engine.language.values import Definition, Known
 from app.settings import Limits
 
 
 @cache
 def prelude() -> Mapping[str, Definition]:
     """The functions of the prelude by name."""
-    source = Source((resources.files("app.engine") / "prelude.txt").read_text(encoding="utf-8"))
+    source = Source((resources.files("app.engine.language") / "prelude.txt").read_text(encoding="utf-8"))
     found = {}
     for tree in source.module(Limits()).body:
         assert isinstance(tree, ast.FunctionDef)

@@ -11,8 +11,18 @@ from app.engine.program import Place
 from app.errors import Fault, LimitError, ProgramError
 from app.settings import Limits
 
-TOO_LARGE = "This number is too large: the largest is about 1.8e308."
+TOO_LARGE = "This number is too large."
+TOO_LARGE_HINT = "The largest is about 1.8e308."
 TOO_DEEP = "Split it: give the inner parts names of their own."
+SIGNS = {
+    "²": "Powers are written with **: x ** 2.", "³": "Powers are written with **: x ** 3.", "−": "Write the keyboard's own sign, -.",
+    "–": "Write the keyboard's own sign, -.", "×": "Write * for elements and @ for matrices.",
+    "·": "Write * for elements and @ for matrices.",
+    "÷": "Write /.", "≤": "Write <=.", "≥": "Write >=.", "≠": "Write !=.", "√": "Write sqrt(x).",
+    "Σ": "Write sum(x).", "∑": "Write sum(x).",
+    "&": "Write a & b, or (a > 0) * (b > 0).", "|": "Write a | b.", "!": "Write ~a, or logical_not(a).", "?": "Write where(c, a, b).",
+}  # fmt: skip
+"""What to write instead of a sign that is not read."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -68,7 +78,22 @@ class Source:
         said = error.msg.split("(<unknown>")[0].strip().rstrip(".")
         hint = None
         if "Perhaps you forgot a comma" in said or said == "invalid syntax":
-            said, hint = "This is not an expression that can be read", "Is an operator missing, such as * or @ between two names?"
+            said = "This is not an expression that can be read"
+            hint = SIGNS.get(self.lines[line - 1][column - 1 : column], "Is an operator missing, such as * or @ between two names?")
+        elif "Maybe you meant '=='" in said:
+            said, hint = "There is an = too many", "= gives a name to a value, once in a line; numbers are compared with ==."
+        elif "unmatched" in said or "does not match" in said:
+            hint = "Delete it, or open one before it."
+        elif "invalid character" in said or "invalid non-printable" in said:
+            hint = SIGNS.get(self.lines[line - 1][column - 1 : column], "Only letters, digits and the keyboard's own signs can stand here.")
+        elif "decimal literal" in said:
+            said, hint = "A name cannot begin with a digit", "To multiply, write the sign: 2 * x."
+        elif "leading zeros" in said:
+            said, hint = "A whole number cannot begin with 0", "Leave the leading zeros out."
+        elif "expected ':'" in said:
+            hint = "The first line of a def or a for ends with a colon."
+        elif "string literal" in said:
+            hint = "There is no text here, only numbers: delete the quote."
         elif "never closed" in said:
             hint = "Close it, or delete it."
         elif "cannot assign" in said:
@@ -76,7 +101,7 @@ class Source:
         elif "too many nested" in said:
             hint = TOO_DEEP
         elif "Exceeds the limit" in said:
-            said = TOO_LARGE.rstrip(".")
+            said, hint = TOO_LARGE.rstrip("."), TOO_LARGE_HINT
         elif "expected an indented block" in said:
             hint = "Indent the lines below by four spaces."
         elif "unindent" in said or "inconsistent use of tabs" in said:
@@ -114,12 +139,12 @@ def fail(place: Place, message: str, hint: str | None = None) -> NoReturn:
 
 REFUSED: dict[type[ast.AST], tuple[str, str | None]] = {
     ast.BitXor: ("^", "Powers are written with **: u ** 2."),
-    ast.LShift: ("<<", None),
-    ast.RShift: (">>", None),
-    ast.Is: ("is", "Compare numbers with ==."),
-    ast.IsNot: ("is not", "Compare numbers with !=."),
-    ast.In: ("in", None),
-    ast.NotIn: ("not in", None),
+    ast.LShift: ("<<", "Multiply: a * 2 ** b."),
+    ast.RShift: (">>", "Divide: a // 2 ** b."),
+    ast.Is: ("The operator 'is'", "Compare numbers with ==."),
+    ast.IsNot: ("The operator 'is not'", "Compare numbers with !=."),
+    ast.In: ("The operator 'in'", "Compare numbers with ==."),
+    ast.NotIn: ("The operator 'not in'", "Compare numbers with !=."),
     ast.AnnAssign: ("A type annotation", "Leave it out: name = expression."),
     ast.Import: ("import", "Delete this line: the operations are there already."),
     ast.ImportFrom: ("import", "Delete this line: the operations are there already."),

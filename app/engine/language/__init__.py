@@ -1,0 +1,1 @@
+"""How a text is read: grammar, names, expressions, calls. `app.engine.parser` is its door."""
