@@ -30,8 +30,13 @@ def latex_name(name: str) -> str:
 
 def latex_equation(graph: Graph, node: int, names: Mapping[int, str], calls: Calls | None = None) -> str:
     """A statement as LaTeX, u_{1} = x \\cdot w_{1} + b_{1}; an unnamed node as its expression alone."""
-    expression = _latex.expression(graph, node, names, calls, opened=True).text
+    expression = latex_expression(graph, node, names, calls)
     return f"{_latex.name(names[node])} = {expression}" if node in names else expression
+
+
+def latex_expression(graph: Graph, node: int, names: Mapping[int, str], calls: Calls | None = None) -> str:
+    """The expression of a node as LaTeX, x \\cdot w_{1} + b_{1}."""
+    return _latex.expression(graph, node, names, calls, opened=True).text
 
 
 def _latex_variable(graph: Graph, node: int, names: Mapping[int, str]) -> str:

@@ -37,8 +37,11 @@ class Note:
     where: tuple[tuple[int, ...], ...]
 
 
-def notes(trace: Trace, card: Card) -> tuple[Note, ...]:
-    """The notes on a card: on the operations folded into it, on its value and on its gradient."""
+def notes(trace: Trace, card: Card, parameters: frozenset[str] | None = None) -> tuple[Note, ...]:
+    """The notes on a card: on the operations folded into it, on its value and on its gradient.
+
+    `parameters` are the inputs that are trained (all, if None): the size of a gradient is told against theirs.
+    """
     if card.stands_for > 1:
         return ()
     found: list[Note] = []
@@ -50,7 +53,7 @@ def notes(trace: Trace, card: Card) -> tuple[Note, ...]:
         _kinks(trace, index, node, args, found)
         _units(trace, index, node, args, found)
     _not_finite(trace, card, found)
-    _size(trace, card, found)
+    _size(trace, card, parameters, found)
     return tuple(found)
 
 
@@ -165,12 +168,12 @@ def _exact(value: float) -> str:
     return number(value)[0].replace("-", "−")
 
 
-def _size(trace: Trace, card: Card, found: list[Note]) -> None:
+def _size(trace: Trace, card: Card, parameters: frozenset[str] | None, found: list[Note]) -> None:
     """A parameter's gradient against that of the parameter nearest to the loss."""
     graph = trace.graph
     if card.expression is not None or card.node not in graph.gradients:
         return
-    nearest = _nearest(graph)
+    nearest = _nearest(graph, parameters)
     if nearest is None or nearest == card.node:
         return
     mine, theirs = (_magnitude(trace.gradient(index)) for index in (card.node, nearest))
@@ -184,10 +187,11 @@ def _size(trace: Trace, card: Card, found: list[Note]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _nearest(graph: Graph) -> int | None:
-    """The input with a gradient whose first use stands nearest to the loss."""
+def _nearest(graph: Graph, parameters: frozenset[str] | None) -> int | None:
+    """The parameter whose first use stands nearest to the loss."""
     first: dict[int, int] = {}
-    inputs = {item.node for item in graph.program.inputs if item.node in graph.gradients and item.node in graph.reaching}
+    trained = [item for item in graph.program.inputs if parameters is None or item.name in parameters]
+    inputs = {item.node for item in trained if item.node in graph.gradients and item.node in graph.reaching}
     for index in sorted(graph.reaching):
         for arg in graph.nodes[index].args:
             if arg in inputs:

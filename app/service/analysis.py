@@ -78,6 +78,10 @@ class Analysis:
         return self.trace.value(self.graph.loss.node)
 
     @property
+    def parameters(self) -> frozenset[str]:
+        return frozenset(name for name, role in self.roles if role is Kind.PARAMETER)
+
+    @property
     def view(self) -> View:
         """All that was asked for."""
         return view(self.graph, self.shown)

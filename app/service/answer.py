@@ -9,7 +9,7 @@ import numpy as np
 
 from app.draw import numbers
 from app.engine.arrays import nested
-from app.engine.program import Array, Trace
+from app.engine.program import Array
 from app.engine.views import LINES, Card
 from app.explain import notes
 from app.service import facts
@@ -21,7 +21,7 @@ def answer(analysis: Analysis) -> dict[str, Any]:
     """The whole graph as plain data, ready for JSON: loss, nodes in the order of evaluation, edges."""
     trace, made = analysis.trace, analysis.graph
     loss = float(analysis.loss.reshape(()))
-    nodes = [fixed | _measured(trace, card, analysis.limits) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
+    nodes = [fixed | _measured(analysis, card) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
     edges = []
     for edge, fixed in facts.edges(made, analysis.view):
         sent = None if edge.bundled else made.contributions.get(edge.use)
@@ -62,13 +62,16 @@ def foldable(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def _measured(trace: Trace, card: Card, limits: Limits) -> dict[str, Any]:
+def _measured(analysis: Analysis, card: Card) -> dict[str, Any]:
+    trace, limits = analysis.trace, analysis.limits
     value, gradient = trace.value(card.node), trace.gradient(card.node)
     found: dict[str, Any] = {
         "value": _bounded(value, limits),
         "gradient": None if gradient is None else _bounded(gradient, limits),
         "statistics": {"value": _statistics(value), "gradient": None if gradient is None else _statistics(gradient)},
-        "notes": [{"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card)],
+        "notes": [
+            {"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card, analysis.parameters)
+        ],
     }
     if value.size > limits.json_elements:
         found["preview"] = {"value": _preview(value), "gradient": None if gradient is None else _preview(gradient)}

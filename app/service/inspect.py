@@ -40,7 +40,7 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
             {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array)}
             for part, label, math, array in arrays
         ],
-        "notes": notes.notes(trace, card),
+        "notes": notes.notes(trace, card, analysis.parameters),
         "uses": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.source == selected],
         "made": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.target == selected],
     }

@@ -93,7 +93,7 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
         names[card.id] = facts.plain(card)
         if card.node in made.gradients:
             said[made.gradients[card.node]] = parts["gradient"]
-        found = notes.notes(analysis.trace, card)
+        found = notes.notes(analysis.trace, card, analysis.parameters)
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
     edges = {}

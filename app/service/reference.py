@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import ast
 from dataclasses import asdict
+from functools import cache
+from string import ascii_lowercase
 from typing import Any
 
+from app.engine.gradient import differentiate
 from app.engine.language.prelude import prelude, summary
-from app.engine.ops import (
-    OPERATIONS,
-    Operation,
-    activation,
-    arithmetic,
-    convolution,
-    einsum,
-    elementwise,
-    inverse,
-    linalg,
-    neural,
-    reduce,
-    shape,
-)
+from app.engine.language.values import Definition
+from app.engine.ops import FAMILIES, OPERATIONS, Operation
+from app.engine.parser import parse
 from app.errors import Fault, UnknownExampleError
 from app.examples import gallery
+from app.explain import notation
 
 
 def examples() -> list[dict[str, Any]]:
@@ -42,30 +35,55 @@ def example(name: str) -> dict[str, Any]:
     return asdict(found)
 
 
+@cache
 def operations() -> list[dict[str, Any]]:
     """The table of operations as plain data, and behind it what is written in the language itself."""
-    table = [
-        {
-            "name": item.name, "signature": item.signature, "kind": "operation", "also": list(item.also), "summary": item.summary,
-            "derivative": item.derivative or "It takes no value, so nothing comes back.",
-            "inputs": [
-                {"name": name, "sentence": sentence}
-                for name, sentence in zip(item.arguments, item.sentences(item.plain_names), strict=True)
-            ],
-            "differentiable": item.differentiable, "convention": item.kink.convention if item.kink else None,
-            "edges": item.edges or None, "samples": [sample.call for sample in item.samples], "source": None,
-        }
-        for item in OPERATIONS.values()
-    ]  # fmt: skip
-    written: list[dict[str, Any]] = [
-        {
-            "name": item.name, "signature": item.signature, "kind": "function", "also": [], "summary": summary(item),
-            "derivative": "That of its parts, into which it opens.", "inputs": [], "differentiable": True, "convention": None,
-            "edges": None, "samples": [], "source": ast.unparse(item.tree),
-        }
-        for item in prelude().values()
-    ]  # fmt: skip
-    return table + written
+    return [_operation(item) for item in OPERATIONS.values()] + [_function(item) for item in prelude().values()]
+
+
+def _operation(entry: Operation) -> dict[str, Any]:
+    sentences = entry.sentences(entry.plain_names)
+    return {
+        "name": entry.name,
+        "signature": entry.signature,
+        "kind": "operation",
+        "also": list(entry.also),
+        "summary": entry.summary,
+        "latex": _latex(entry),
+        "derivative": entry.derivative or "It takes no value, so nothing comes back.",
+        "inputs": [{"name": name, "sentence": sentence} for name, sentence in zip(entry.arguments, sentences, strict=True)],
+        "differentiable": entry.differentiable,
+        "convention": entry.kink.convention if entry.kink else None,
+        "edges": entry.edges or None,
+        "samples": [sample.call for sample in entry.samples],
+        "source": None,
+    }
+
+
+def _latex(entry: Operation) -> str:
+    """How formulas write the first of its samples."""
+    sample = entry.samples[0]
+    program = parse(f"out = {sample.call}\nloss = sum(out)")
+    graph = differentiate(program, dict(zip(ascii_lowercase, sample.shapes, strict=False)))
+    return notation.latex_expression(graph, program.statements[0].node, program.names())
+
+
+def _function(item: Definition) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "signature": item.signature,
+        "kind": "function",
+        "also": [],
+        "summary": summary(item),
+        "latex": None,
+        "derivative": "That of its parts, into which it opens.",
+        "inputs": [],
+        "differentiable": True,
+        "convention": None,
+        "edges": None,
+        "samples": [],
+        "source": ast.unparse(item.tree),
+    }
 
 
 def operations_page() -> str:
@@ -79,28 +97,14 @@ def operations_page() -> str:
         "The same is to be had as JSON from `/api/v1/operations`. Where something has other names, NumPy's or PyTorch's, they are listed.",
         "How calls are written is told in [the language](language.md).",
     ]
-    for family, title in FAMILIES.items():
+    for title, entries in FAMILIES.items():
         lines += ["", f"## {title}", ""]
-        for entry in family.ENTRIES:
+        for entry in entries:
             lines += _entry(entry)
     lines += ["", "## Written in the language itself", ""]
     for item in prelude().values():
         lines += [f"### `{item.signature}`", "", summary(item), "", "```python", ast.unparse(_plain(item.tree)), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-FAMILIES = {
-    arithmetic: "Arithmetic, comparisons, choices",
-    elementwise: "Functions of each element",
-    activation: "Activations",
-    reduce: "Reductions",
-    linalg: "Linear algebra",
-    inverse: "Inverses, determinants, factors",
-    einsum: "Einstein sums",
-    shape: "Shapes, indices, numbers made",
-    neural: "Rows by index, classes, dropout",
-    convolution: "Convolutions and pools",
-}
 
 
 def _entry(entry: Operation) -> list[str]:

@@ -250,6 +250,7 @@ class Operation(BaseModel):
     kind: Literal["operation", "function"]
     also: list[str]
     summary: str
+    latex: str | None
     derivative: str
     inputs: list[OperationInput]
     differentiable: bool
