@@ -34,6 +34,7 @@ class Limits:
     flops: float = 2e10
     json_elements: int = 10_000
     verify_elements: int = 2_000
+    verify_steps: int = 4_000_000
     cards: int = 150
     layout_seconds: float = 6.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ TOLERANCE = 1e-5
 """The relative error up to which a gradient is right."""
 ROUNDING = 16 * 2.0**-52
 """How far a loss may be off by rounding, relative to its size."""
+RUNS = 4
+"""Evaluations for one derivative: on both sides, at two steps."""
 DIRECTIONS = 24
 """So many random directions stand for an input of too many elements."""
 LISTED = 1000
@@ -69,14 +71,25 @@ def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = No
     inputs = [item for item in graph.program.inputs if item.node in graph.gradients]
     gradients = {item.name: np.asarray(trace.gradient(item.node)) for item in inputs}
     top = max((float(np.abs(g[np.isfinite(g)]).max(initial=0.0)) for g in gradients.values()), default=0.0)
-    budget = min(limits.verify_elements, int(limits.flops / max(graph.cost.forward * 4, 1.0)))
+    floors = {
+        name: max(1e-2 * float(np.abs(gradient).max(initial=0.0)), 1e-6 * top) or 1.0 for name, gradient in gradients.items()
+    }  # fmt: skip
+    runs = min(limits.flops / max(graph.cost.forward, 1.0), limits.verify_steps / max(len(graph.program.nodes), 1))
+    budget = min(limits.verify_elements, int(runs / RUNS))
     found: dict[str, Checked] = {}
+    rest: list[str] = []
     for name in sorted(gradients, key=lambda name: gradients[name].size):
-        gradient = gradients[name]
-        whole = gradient.size <= budget
-        budget -= gradient.size if whole else 0
-        floor = max(1e-2 * float(np.abs(gradient).max(initial=0.0)), 1e-6 * top) or 1.0
-        found[name] = _elements(probe, name, gradient, epsilon, floor) if whole else _directions(probe, name, gradient, epsilon, floor)
+        size = gradients[name].size
+        if size <= budget:
+            budget -= size
+            found[name] = _elements(probe, name, gradients[name], epsilon, floors[name])
+        else:
+            rest.append(name)
+    # Where even one direction for each is too much, a few go through all of them at once.
+    each = max(1, min(DIRECTIONS, budget // len(rest))) if rest else 0
+    for names in [rest] if len(rest) * each > max(budget, DIRECTIONS) else [[name] for name in rest]:
+        together = _directions(probe, {name: gradients[name] for name in names}, epsilon, max(floors[name] for name in names), each)
+        found |= {name: replace(together, name=name) for name in names}
     checked = tuple(found[item.name] for item in inputs)
     worst = max((one.max_relative_error for one in checked), default=0.0, key=lambda error: (math.isnan(error), error))
     wrong = [one.name for one in checked if not one.passed]
@@ -112,19 +125,19 @@ class _Probe:
                 np.asarray(kink.side(*(values[arg] for arg in node.args), **dict(node.parameters))) for kink, node in self.kinked if kink
             ]
 
-    def at(self, name: str, array: Array) -> tuple[float, bool]:
-        """The loss with another array for one input, and whether a kink lies between."""
-        values = self.values_of(self.arrays | {name: array})
+    def at(self, moved: Mapping[str, Array]) -> tuple[float, bool]:
+        """The loss with other arrays for some inputs, and whether a kink lies between."""
+        values = self.values_of({**self.arrays, **moved})
         sides = self.sides(values)
         crossed = any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(self.here, sides, strict=True))
         return float(np.reshape(values[self.graph.loss.node], ())), crossed
 
-    def slope(self, name: str, direction: Array, step: float) -> Slope:
-        """The derivative along a direction."""
+    def slope(self, directions: Mapping[str, Array], step: float) -> Slope:
+        """The derivative along a direction of some inputs."""
         slopes, kink = [], False
         for size in (step, step / 2):
-            above, over = self.at(name, self.arrays[name] + size * direction)
-            below, under = self.at(name, self.arrays[name] - size * direction)
+            above, over = self.at({name: self.arrays[name] + size * along for name, along in directions.items()})
+            below, under = self.at({name: self.arrays[name] - size * along for name, along in directions.items()})
             slopes.append((above - below) / (2 * size))
             kink = kink or over or under
         wide, narrow = slopes
@@ -158,7 +171,7 @@ def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: 
     for index in np.ndindex(np.shape(gradient)):
         direction = np.zeros(np.shape(gradient))
         direction[index] = 1.0
-        slope = probe.slope(name, direction, epsilon * max(1.0, abs(float(array[index]))))
+        slope = probe.slope({name: direction}, epsilon * max(1.0, abs(float(array[index]))))
         if slope.kink:
             kinks.append(tuple(int(i) for i in index))
         else:
@@ -168,16 +181,19 @@ def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: 
     )  # fmt: skip
 
 
-def _directions(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: float) -> Checked:
-    """An input of many elements along random directions; a mistake in any element shows in nearly all of them."""
-    worst, skipped, array = _Worst(), 0, probe.arrays[name]
+def _directions(probe: _Probe, gradients: Mapping[str, Array], epsilon: float, floor: float, count: int) -> Checked:
+    """Inputs of many elements along random directions; a mistake in any element shows in nearly all of them."""
+    worst, skipped = _Worst(), 0
     rng = np.random.default_rng(0)
-    step = epsilon * max(1.0, float(np.abs(array).max())) / math.sqrt(gradient.size)
-    for _ in range(DIRECTIONS):
-        direction = rng.choice([-1.0, 1.0], np.shape(gradient))
-        slope = probe.slope(name, direction, step)
+    size = sum(gradient.size for gradient in gradients.values())
+    largest = max(float(np.abs(probe.arrays[name]).max()) for name in gradients)
+    step = epsilon * max(1.0, largest) / math.sqrt(size)
+    for _ in range(count):
+        directions = {name: rng.choice([-1.0, 1.0], np.shape(gradient)) for name, gradient in gradients.items()}
+        slope = probe.slope(directions, step)
         if slope.kink:
             skipped += 1
         else:
-            worst.add(float(np.sum(gradient * direction)), slope, floor * math.sqrt(gradient.size))
-    return Checked(name, worst.absolute, worst.relative, DIRECTIONS - skipped, True, (), skipped, worst.passed)
+            given = sum(float(np.sum(gradient * directions[name])) for name, gradient in gradients.items())
+            worst.add(given, slope, floor * math.sqrt(size))
+    return Checked("", worst.absolute, worst.relative, count - skipped, True, (), skipped, worst.passed)

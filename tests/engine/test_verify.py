@@ -8,6 +8,7 @@ import pytest
 from seed_network import EXAMPLE, PROGRAM
 
 from app.engine import ops
+from app.engine import verify as verification
 from app.engine.gradient import differentiate
 from app.engine.parser import parse
 from app.engine.verify import verify
@@ -138,3 +139,35 @@ def test_the_verdict_does_not_depend_on_the_scale_of_the_loss(scale):
 
 def test_large_and_small_numbers_get_steps_of_their_own():
     assert judged("loss = sum(x ** 2) + sum(exp(z))", {"x": [1e6, 1e-6], "z": [1e-3, -2.0]}).passed
+
+
+def test_the_verdict_on_a_long_program_takes_no_longer_than_allowed(monkeypatch):
+    text = "\n".join(["h0 = tanh(x * w)", *(f"h{i} = tanh(h{i - 1}) + w" for i in range(1, 300)), "loss = sum(h299)"])
+    runs = []
+    original = verification.forward
+
+    def counted(*args):
+        evaluate = original(*args)
+
+        def once(arrays):
+            runs.append(1)
+            return evaluate(arrays)
+
+        return once
+
+    monkeypatch.setattr(verification, "forward", counted)
+    verdict = judged(text, {"x": np.linspace(-1, 1, 400), "w": 0.5}, verify_steps=100_000)
+    assert verdict.passed
+    assert len(runs) * 900 < 250_000
+    assert of(verdict, "x").directions
+
+
+def test_very_many_inputs_are_checked_together(monkeypatch):
+    names = [f"w{i}" for i in range(60)]
+    text = "u = " + " + ".join(f"tanh({name})" for name in names) + "\nloss = sum(u)"
+    arrays = {name: np.full(50, 0.1 * i) for i, name in enumerate(names)}
+    assert judged(text, arrays, verify_steps=20_000).passed
+    right = ops.OPERATIONS["tanh"]
+    wrong = dataclasses.replace(right, vjp=(lambda g, out, _: g * (1 - out**2) * 1.01,))
+    monkeypatch.setitem(ops.OPERATIONS, "tanh", wrong)
+    assert not judged(text, arrays, verify_steps=20_000).passed
