@@ -88,6 +88,8 @@ class FrameEdge:
     aside: str
     width: float
     chain: bool
+    short: tuple[Styled, ...] = ()
+    """What stands for the label where there is no room for it: ∂u/∂b."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Labels:
     gradients: Mapping[str, Sequence[Styled]]
     """∂loss/∂name, for the cards that have a gradient."""
     edges: Mapping[str, Sequence[Styled]]
+    shorts: Mapping[str, Sequence[Styled]]
+    """Of the edges that have a label, what stands for it where there is no room."""
     asides: Mapping[str, str]
     plain: Mapping[str, str]
     """The title of each card as plain text."""
@@ -170,10 +174,12 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
         )
     edges = []
     for edge in view.edges:
-        label = elided(labels.edges.get(edge.id, ()), LABEL_SIZE, LABEL_MOST)
+        label, short = tuple(labels.edges.get(edge.id, ())), tuple(labels.shorts.get(edge.id, ()))
         aside = labels.asides.get(edge.id, "")
+        if width(label, LABEL_SIZE) > LABEL_MOST:
+            label, aside = short, ""
         space = width(label, LABEL_SIZE) + (6.0 + 0.46 * SMALL_SIZE * len(aside) if aside else 0.0)
-        edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, (edge.source, edge.target) in steps))
+        edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, (edge.source, edge.target) in steps, short))
     return Frame(tuple(cards), tuple(edges), loss, tuple(FrameBox(box.id, box.name, box.parent) for box in view.boxes))
 
 

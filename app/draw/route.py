@@ -24,8 +24,8 @@ CORNER = 12.0
 """From the last edge to the corner of its card."""
 LANE, BESIDE = 9.0, 12.0
 """Between two lanes; between a lane and a card."""
-LABEL_GAP, LABEL_LEAST = 12.0, 34.0
-"""Between a label and the next edge; a label with less room than the least is left to the edge's title."""
+LABEL_GAP = 12.0
+"""Between a label and the next edge."""
 LABEL_LINE, FIRST_LEVEL, LAST_LEVEL, LEVEL = 14.0, 19.0, 12.0, 8.0
 """In a channel: the labels' line and the first level from above, the last level from below, and from level to level."""
 

@@ -14,10 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.draw import font
-from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers, elided
+from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers
 from app.draw.layout import Positions
-from app.draw.route import LABEL_LEAST, Point, Route
-from app.draw.type import Styled, slanted
+from app.draw.route import Point, Route
+from app.draw.type import Styled, slanted, width
 from app.settings import STATIC, TEMPLATES
 
 _templates = Environment(
@@ -154,7 +154,8 @@ def _edge(edge: FrameEdge, route: Route, words: str) -> SimpleNamespace:
     x, y = route.label
     label, aside = edge.label, edge.aside
     if edge.width > route.room:
-        label, aside = elided(label, LABEL_SIZE, route.room) if route.room >= LABEL_LEAST else (), ""
+        # A formula that is cut says something else than the whole one.
+        label, aside = edge.short if width(edge.short, LABEL_SIZE) <= route.room else (), ""
     return SimpleNamespace(
         id=edge.id, source=edge.source, target=edge.target, chain=edge.chain, words=words, path=path, tip=tip,
         label=formula(label, LABEL_SIZE), aside=aside, x=round(x, 1), y=round(y, 1),

@@ -6,6 +6,7 @@ Every rule is linear in g, so the way from g to a contribution is one path, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -43,6 +44,12 @@ class LocalDerivative:
     compound: bool = False
     """There are several ways, or one that is no product: nothing shorter than the whole rule says it."""
 
+    @property
+    def written(self) -> tuple[Factor, ...]:
+        """The factors as they are written side by side: what multiplies from the left stands on the left."""
+        lefts = [factor for factor in self.factors if factor.side is Side.LEFT]
+        return (*reversed(lefts), *(factor for factor in self.factors if factor.side is not Side.LEFT))
+
 
 def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivative | None:
     """∂target/∂argument for one use within the statement `target_node`; None where the loss does not depend on the target.
@@ -54,25 +61,47 @@ def local_derivative(graph: Graph, target_node: int, use: Use) -> LocalDerivativ
         return None
     start = graph.gradients[target_node]
     path = _path(graph, start, contribution)
+    if path == []:
+        return LocalDerivative((), compound=True)
     if path is None:
         nothing = graph.nodes[start].op == CONSTANT and graph.nodes[start].number == 0
         return None if nothing else LocalDerivative((), zero=True)
+    return _product(graph, path) or LocalDerivative((), compound=True)
+
+
+def _product(graph: Graph, path: Sequence[int]) -> LocalDerivative | None:
+    """The steps of a path as factors; None where written side by side they would say something else.
+
+    That is so once sums have been taken, or a matrix has been multiplied with, before a further factor that is no single number; where
+    a product is turned; and where g is spread over a factor with more axes, or sums are spread again.
+    """
     factors: list[Factor] = []
     summed: tuple[tuple[int, Shape], ...] = ()
+    closed = turned = False
     for inner, index in pairwise(path):
-        node = graph.nodes[index]
+        node, before, after = graph.nodes[index], graph.shapes[inner], graph.shapes[index]
         if node.op == "negative":
             factors.append(Factor(None, Side.EACH))
         elif node.op == "sum_to":
-            shape = graph.shapes[inner]
-            summed += tuple((axis, shape) for axis in summed_axes(shape, graph.shapes[index]) if shape[axis] > 1)
+            found = tuple((axis, before) for axis in summed_axes(before, after) if before[axis] > 1)
+            summed, closed = summed + found, closed or bool(found)
         elif node.op in ("multiply", "divide", "matmul"):
             first = node.args[0] == inner
             side = {"multiply": Side.EACH, "divide": Side.UNDER, "matmul": Side.RIGHT if first else Side.LEFT}[node.op]
-            factors.append(Factor(node.args[1 if first else 0], side))
-        elif not OPERATIONS[node.op].moves:
-            return LocalDerivative((), compound=True)
-    return LocalDerivative(tuple(factors), summed) if path else LocalDerivative((), compound=True)
+            factor = node.args[1 if first else 0]
+            single = graph.shapes[factor] == () and side is not Side.RIGHT
+            spread = side in (Side.EACH, Side.UNDER) and before not in ((), after)
+            if (closed and not single) or (turned and not single) or spread:
+                return None
+            closed = closed or side in (Side.LEFT, Side.RIGHT)
+            factors.append(Factor(factor, side))
+        elif node.op in ("transpose", "matrix_transpose", "swapaxes"):
+            if any(factor.node is not None and graph.shapes[factor.node] != () for factor in factors):
+                return None
+            turned = len(before) > 1
+        elif not OPERATIONS[node.op].moves or (node.op == "broadcast_to" and summed):
+            return None
+    return LocalDerivative(tuple(factors), summed)
 
 
 def _path(graph: Graph, start: int, end: int) -> list[int] | None:

@@ -24,6 +24,8 @@ TOLERANCE = 1e-5
 """The relative error up to which a gradient is right."""
 ROUNDING = 16 * 2.0**-52
 """How far a loss may be off by rounding, relative to its size."""
+SHRINK = 3
+"""So often a step may be made a thousand times smaller: near log of 0 the usual one leads beyond the edge."""
 RUNS = 4
 """Evaluations for one derivative: on both sides, at two steps."""
 DIRECTIONS = 24
@@ -61,19 +63,17 @@ class Verdict:
 def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = None, limits: Limits | None = None) -> Verdict:
     """Compares the gradient of every input that has one with differences of the loss. `arrays` are as for `run`."""
     limits = limits or Limits()
-    epsilon = EPSILON if epsilon is None else epsilon
+    adaptive, epsilon = epsilon is None, EPSILON if epsilon is None else epsilon
     trace = run(graph, arrays)
     loss = float(np.reshape(trace.value(graph.loss.node), ()))
     if not math.isfinite(loss):
         return Verdict(False, math.nan, epsilon, (), f"The loss {graph.loss.name} is not finite, so there is nothing to compare.")
     held = {i: trace.value(i) for i, node in enumerate(graph.program.nodes) if node.op not in LEAVES and OPERATIONS[node.op].holds}
-    probe = _Probe(graph, arrays, forward(graph, held))
+    probe = _Probe(graph, arrays, forward(graph, held), adaptive=adaptive)
     inputs = [item for item in graph.program.inputs if item.node in graph.gradients]
     gradients = {item.name: np.asarray(trace.gradient(item.node)) for item in inputs}
-    top = max((float(np.abs(g[np.isfinite(g)]).max(initial=0.0)) for g in gradients.values()), default=0.0)
-    floors = {
-        name: max(1e-2 * float(np.abs(gradient).max(initial=0.0)), 1e-6 * top) or 1.0 for name, gradient in gradients.items()
-    }  # fmt: skip
+    top = max(map(_largest, gradients.values()), default=0.0)
+    floors = {name: max(1e-2 * _largest(gradient), 1e-6 * top) or 1.0 for name, gradient in gradients.items()}
     runs = min(limits.flops / max(graph.cost.forward, 1.0), limits.verify_steps / max(len(graph.program.nodes), 1))
     budget = min(limits.verify_elements, int(runs / RUNS))
     found: dict[str, Checked] = {}
@@ -93,8 +93,18 @@ def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = No
     checked = tuple(found[item.name] for item in inputs)
     worst = max((one.max_relative_error for one in checked), default=0.0, key=lambda error: (math.isnan(error), error))
     wrong = [one.name for one in checked if not one.passed]
-    reason = f"Finite differences disagree for {', '.join(wrong)}." if wrong else None
+    odd = [name for name in wrong if not np.isfinite(gradients[name]).all()]
+    reason = None
+    if odd:
+        reason = f"The gradient of {odd[0]} is not finite, so there is nothing to compare."
+    elif wrong:
+        reason = f"Finite differences disagree for {', '.join(wrong)}."
     return Verdict(not wrong, worst, epsilon, checked, reason)
+
+
+def _largest(array: Array) -> float:
+    """The largest magnitude among the finite elements."""
+    return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +120,10 @@ class Slope:
 class _Probe:
     """The loss near one point, and on which side of every kink each evaluation lies."""
 
-    def __init__(self, graph: Graph, arrays: Mapping[str, Array], values_of: Callable[[Mapping[str, Array]], list[Any]]) -> None:
-        self.graph, self.arrays, self.values_of = graph, dict(arrays), values_of
+    def __init__(
+        self, graph: Graph, arrays: Mapping[str, Array], values_of: Callable[[Mapping[str, Array]], list[Any]], *, adaptive: bool
+    ) -> None:
+        self.graph, self.arrays, self.values_of, self.adaptive = graph, dict(arrays), values_of, adaptive
         self.kinked = [
             (OPERATIONS[node.op].kink, node)
             for i, node in enumerate(graph.nodes[: len(graph.program.nodes)])
@@ -133,7 +145,19 @@ class _Probe:
         return float(np.reshape(values[self.graph.loss.node], ())), crossed
 
     def slope(self, directions: Mapping[str, Array], step: float) -> Slope:
-        """The derivative along a direction of some inputs."""
+        """The derivative along a direction of some inputs; with a smaller step where that is the only way to a number."""
+        best = self._slope(directions, step)
+        for _ in range(SHRINK if self.adaptive else 0):
+            if best.kink or best.apart <= 1e-3 * abs(best.value):
+                break
+            step /= 1000
+            other = self._slope(directions, step)
+            if not other.apart < best.apart and math.isfinite(best.apart):
+                break
+            best = other
+        return best
+
+    def _slope(self, directions: Mapping[str, Array], step: float) -> Slope:
         slopes, kink = [], False
         for size in (step, step / 2):
             above, over = self.at({name: self.arrays[name] + size * along for name, along in directions.items()})

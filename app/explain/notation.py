@@ -89,20 +89,25 @@ def runs_gradient(loss: Runs, variable: Runs, named: bool) -> Runs:
 
 
 def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> str | None:
-    """A local derivative in our own language, u1 > 0; where matrices and elements mix, read it in the order in which it meets g."""
+    """A local derivative in our own language, u1 > 0; None where no product of factors says it."""
     if local.zero:
         return "0"
     if local.compound:
         return None
-    parts = ["-1" if factor.node is None else code(graph.nodes, factor.node, names, opened=False) for factor in local.factors]
-    if len(parts) < 2 and all(factor.side is not Side.UNDER for factor in local.factors):
-        return parts[0] if parts else "1"
-    text = ""
-    for part, factor in zip(parts, local.factors, strict=True):
+    text, before = "", None
+    for factor in local.written:
+        part = "-1" if factor.node is None else code(graph.nodes, factor.node, names, opened=False)
+        if len(local.factors) == 1 and factor.side is not Side.UNDER:
+            return part
         atom = part if re.fullmatch(r"[\w.]+", part) else f"({part})"
-        sign = {Side.EACH: " * ", Side.UNDER: " / ", Side.LEFT: " @ ", Side.RIGHT: " @ "}[factor.side]
-        text = (f"1 / {atom}" if factor.side is Side.UNDER else atom) if not text else text + sign + atom
-    return text
+        if before is Side.LEFT:
+            text += f" @ (1 / {atom})" if factor.side is Side.UNDER else f" @ {atom}"
+        elif text:
+            text += {Side.EACH: " * ", Side.UNDER: " / ", Side.RIGHT: " @ ", Side.LEFT: " @ "}[factor.side] + atom
+        else:
+            text = f"1 / {atom}" if factor.side is Side.UNDER else atom
+        before = factor.side
+    return text or "1"
 
 
 @lru_cache(maxsize=2048)

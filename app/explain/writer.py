@@ -338,13 +338,13 @@ class Writer(Generic[T]):
     # local derivatives
 
     def local(self, graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> T:
-        """The factors of a local derivative, in the order in which they meet the gradient."""
+        """The factors of a local derivative, side by side."""
         pen = self.pen
         if local.zero:
             return self.number(0.0).text
         negative = sum(factor.node is None for factor in local.factors) % 2 == 1
         written: list[Part[T]] = []
-        for factor in local.factors:
+        for factor in local.written:
             if factor.node is None:
                 continue
             part = self.expression(graph, factor.node, names, opened=False)

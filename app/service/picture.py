@@ -62,15 +62,15 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
         plain[card.id] = facts.plain_equation(card)
         if card.node in made.gradients:
             gradients[card.id] = notation.runs_gradient(loss, name or body, bool(name))
-    edges = {}
+    edges, shorts = {}, {}
     for edge, local in facts.locals_of(made, shown):
-        if local is not None and local.compound:
-            edges[edge.id] = notation.runs_partial(names[edge.target] or (notation.Run("·"),), names[edge.source] or (notation.Run("·"),))
-        elif local is not None:
-            edges[edge.id] = notation.runs_local(made, local, shown.names)
+        if local is not None:
+            short = notation.runs_partial(names[edge.target] or (notation.Run("·"),), names[edge.source] or (notation.Run("·"),))
+            shorts[edge.id] = short
+            edges[edge.id] = short if local.compound else notation.runs_local(made, local, shown.names)
     asides = {edge.id: summed for edge, _, summed in _readings(made, shown)}
     kinds = {card.id: kind(made, card.node, of) for card in shown.cards}
-    return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, asides, plain), made.loss.name)
+    return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, shorts, asides, plain), made.loss.name)
 
 
 @lru_cache(maxsize=GRAPHS)

@@ -38,7 +38,9 @@ export class Editor {
     const before = [...lines.slice(0, line - 1), ""].join("\n") + characters.slice(0, column - 1).join("");
     const mark = document.createElement("mark");
     mark.textContent = characters.slice(column - 1, Math.max(end - 1, column)).join("") || " ";
-    this.#marks.replaceChildren(before, mark);
+    // What follows is there too: only then can the copy be scrolled as far as the text.
+    const after = characters.slice(Math.max(end - 1, column)).join("");
+    this.#marks.replaceChildren(before, mark, after);
     this.#marks.scrollLeft = this.element.scrollLeft;
   }
 

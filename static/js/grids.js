@@ -57,7 +57,7 @@ export class Grids {
     this.#panel.dataset.signature = signature;
     let changed = false;
     for (const [name, literal] of Object.entries(this.#literals())) {
-      if (before[name] === undefined || before[name] === literal) continue;
+      if (before[name] === literal) continue;
       const field = this.#panel.querySelector(`[data-input="${CSS.escape(name)}"]`);
       if (JSON.stringify(this.#value(field)) === JSON.stringify(JSON.parse(literal))) continue;
       this.#show(field, JSON.parse(literal));
@@ -160,6 +160,10 @@ export class Grids {
   }
 
   #reshape(field, text) {
+    if (!/^\s*(\d+(\s*[x×*,]\s*\d+)?\s*,?)?\s*$/.test(text)) {
+      this.#fill(field, this.#cells(field).map((row) => row.map((cell) => cell.value)), this.#depth(field));
+      return;
+    }
     const sizes = (text.match(/\d+/g) ?? []).map(Number);
     const cells = this.#cells(field);
     const old = cells.map((row) => row.map((cell) => cell.value));

@@ -105,7 +105,7 @@ function listCards(cards, chosen) {
 
 /** What went wrong, in words and at its line; the last good picture stays, and is marked as such. */
 function showProblem(found) {
-  graph.classList.add("stale");
+  for (const element of [graph, loss, verdict]) element.classList.add("stale");
   const title = document.createElement("strong");
   title.textContent = found.title;
   const list = document.createElement("ul");
@@ -131,7 +131,7 @@ function showProblem(found) {
 }
 
 function clearProblem() {
-  graph.classList.remove("stale");
+  for (const element of [graph, loss]) element.classList.remove("stale");
   problem.replaceChildren();
   editor.mark([]);
 }

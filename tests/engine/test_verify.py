@@ -171,3 +171,25 @@ def test_very_many_inputs_are_checked_together(monkeypatch):
     wrong = dataclasses.replace(right, vjp=(lambda g, out, _: g * (1 - out**2) * 1.01,))
     monkeypatch.setitem(ops.OPERATIONS, "tanh", wrong)
     assert not judged(text, arrays, verify_steps=20_000).passed
+
+
+@pytest.mark.parametrize(
+    ("program", "arrays"),
+    [
+        ("loss = -log(p)", {"p": 1e-5}),
+        ("loss = 1 / x", {"x": 1e-5}),
+        ("eps = 1e-8\nloss = -sum(y * log(p + eps))", {"p": [0.0, 1.0], "y": [0.3, 0.7]}),
+        ("loss = tanh(1e6 * x)", {"x": 1e-7}),
+        ("loss = sqrt(x)", {"x": 1e-9}),
+    ],
+)
+def test_a_step_is_made_smaller_where_the_usual_one_leads_too_far(program, arrays):
+    verdict = judged(program, arrays)
+    assert verdict.passed, verdict
+
+
+def test_a_gradient_that_is_nan_at_one_element_is_said_to_be():
+    verdict = judged("loss = sum(0 * sqrt(x))", {"x": [0.0, 1.0]})
+    assert not verdict.passed
+    assert verdict.reason == "The gradient of x is not finite, so there is nothing to compare."
+    assert of(judged("loss = sum(where(x > 0, log(x), 0))", {"x": [-1.0, 0.0, 2.0]}), "x").kinks == ((1,),)
