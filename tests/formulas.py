@@ -32,6 +32,7 @@ FORMS = {
     "clip(a, 1, -0.5)": (r"\operatorname{clip}_{\mathrm{low}\ 1,\ \mathrm{high}\ {-0.5}} \left(a\right)", "clip_low 1, high −0.5(a)"),
     "abs(a)": (r"\left|a\right|", "|a|"),
     "sign(a)": (r"\operatorname{sign} \left(a\right)", "sign(a)"),
+    "trunc(a)": (r"\operatorname{trunc} \left(a\right)", "trunc(a)"),
     "floor(a)": (r"\left\lfloor a\right\rfloor", "⌊a⌋"),
     "ceil(a)": (r"\left\lceil a\right\rceil", "⌈a⌉"),
     "round(a)": (r"\operatorname{round} \left(a\right)", "round(a)"),

@@ -69,7 +69,7 @@ def differentiate(
 
 
 def _missing(name: str, place: Place) -> Fault:
-    return Fault(f"{name} has no value.", place.line, place.column, place.end_column, f'Give it one under "inputs", by its name: {name}.')
+    return Fault(f"{name} has no value.", place.line, place.column, place.end_column, f"Give {name} its numbers, as an input.")
 
 
 def _loss(program: Program, name: str | None, known: list[Shape]) -> Statement:
@@ -137,6 +137,8 @@ class _Builder:
 
     def resolved(self, node: Node) -> Node:
         """A node whose static arguments had to wait for the shapes."""
+        if node.op == CONSTANT:
+            return Node(CONSTANT, (), (("value", float(resolve(node.parameter("value"), self.shapes))),), node.place)
         found = []
         kinds = {p.name: p for p in OPERATIONS[node.op].parameters}
         place = node.place or Place(1, 1, 2)

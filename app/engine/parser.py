@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from app.engine.language import names
-from app.engine.language.calls import Calls
+from app.engine.language.calls import Calls, is_docstring
 from app.engine.language.draft import NotStaticError, is_counting
-from app.engine.language.expressions import BINARY, Reading
+from app.engine.language.expressions import BINARY, Reading, is_pair, places_of
 from app.engine.language.grammar import REFUSED, Source, fail, refuse
 from app.engine.language.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.engine.program import LEAVES, Fixed, Group, Nested, Place, Program, Statement, Static
@@ -49,7 +49,8 @@ class _Parser(Calls):
 
     def program(self, module: ast.Module) -> Program:
         self.later = {one.name: one.lineno for one in module.body if isinstance(one, ast.FunctionDef)}
-        self.drive(self.block(module.body))
+        first = module.body[:1]
+        self.drive(self.block(module.body[1:] if first and is_docstring(first[0]) else module.body))
         for name, literal in self.unread.items():
             if name not in self.literals and name not in self.fixed:
                 self.literals[name] = self.input(name, literal.place, literal.value)
@@ -135,7 +136,7 @@ class _Parser(Calls):
             refuse(self.place(value), value)
         if isinstance(value, ast.Call):
             name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-            if name in names.GRADIENTS or name in ("print", "manual_seed", "seed", "no_grad", "update", "show", "plot"):
+            if name in names.GRADIENTS or name in names.DELETED:
                 hint = "Delete this line: the gradients are calculated from the forward pass, and every value is shown."
                 self.fail(statement, f"{name} is not part of the language.", hint)
         self.fail(statement, "An expression without a name is not part of the language.", "Give the value a name: loss = …")
@@ -155,7 +156,11 @@ class _Parser(Calls):
                 self.bind(target, one, part, self.source.said(part))
             targets = targets[1:]
         elif isinstance(first, ast.Tuple | ast.List):
-            whole = yield self.value(value)
+            if is_pair(value) and len(first.elts) == 2:
+                assert isinstance(value, ast.Call)
+                whole = Listed([(yield value), (yield places_of(value))])
+            else:
+                whole = yield self.value(value)
             self.unpack(first, whole, value)
             targets = targets[1:]
         for target in targets:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.engine.code import number
 from app.engine.ops import OPERATIONS
 from app.engine.program import LEAVES, Array, Graph, Node, Trace
+from app.engine.shapes import broadcast, say
 from app.engine.syntax import Fraction, Infix, Power, Product
 from app.engine.views import Card
 
@@ -50,11 +51,21 @@ def notes(trace: Trace, card: Card, parameters: frozenset[str] | None = None) ->
         if node.op in LEAVES:
             continue
         args = [trace.value(arg) for arg in node.args]
+        _spread(trace, index, node, found)
         _kinks(trace, index, node, args, found)
         _units(trace, index, node, args, found)
     _not_finite(trace, card, found)
     _size(trace, card, parameters, found)
     return tuple(found)
+
+
+def _spread(trace: Trace, index: int, node: Node, found: list[Note]) -> None:
+    """Two values that are both repeated to fit each other: more often a column that met a row than meant."""
+    shapes = [trace.graph.shapes[arg] for arg in node.args]
+    if len(shapes) == 2 and OPERATIONS[node.op].shape is broadcast and trace.graph.shapes[index] not in shapes:
+        first, second = shapes
+        said = f"A {say(first)} meets a {say(second)} here, and both are repeated to {say(trace.graph.shapes[index])}."
+        found.append(Note("broadcast", said, ()))
 
 
 def _kinks(trace: Trace, index: int, node: Node, args: list[Array], found: list[Note]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -129,13 +130,11 @@ def analyse(request: Request, limits: Limits) -> Analysis:
     shapes = tuple((item.name, arrays[item.name].shape) for item in program.inputs if item.name in arrays)
     wrt = tuple(name for name, role in roles if role is not Kind.CONSTANT)
     unused = [name for name in request.inputs if name not in used and name not in program.fixed]
+    missing = [item.name for item in program.inputs if item.name not in arrays]
     try:
         made = _graph(program, shapes, wrt, request.loss, limits)
     except InputError as error:
-        if not unused:
-            raise
-        more = f"The program does not use {', '.join(unused[:10])}: is a name misspelt?"
-        raise InputError(*(_with_hint(fault, more) for fault in error.faults)) from None
+        raise InputError(*(_with_hint(fault, name, unused) for fault, name in zip(error.faults, missing, strict=True))) from None
     trace = run(made, arrays)
     return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits)
 
@@ -150,8 +149,12 @@ def _check_fixed(program: Program, request: Request, limits: Limits) -> None:
             raise InputError(Fault(message, place.line, place.column, place.end_column, f"Change it in the program: {name} = …"))
 
 
-def _with_hint(fault: Fault, more: str) -> Fault:
-    return Fault(fault.message, fault.line, fault.column, fault.end_column, f"{fault.hint} {more}" if fault.hint else more)
+def _with_hint(fault: Fault, name: str, unused: Sequence[str]) -> Fault:
+    """A missing input, with the input that nothing uses where its name is nearly the same."""
+    lowered = {one.lower(): one for one in unused}
+    near = get_close_matches(name.lower(), lowered, 1, 0.7)
+    more = f" Or is it {lowered[near[0]]}, which nothing uses?" if near else ""
+    return Fault(fault.message, fault.line, fault.column, fault.end_column, f"{fault.hint}{more}")
 
 
 @lru_cache(maxsize=GRAPHS)

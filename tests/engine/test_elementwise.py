@@ -65,6 +65,7 @@ KINKS = [
     ("sign", {}, [-SMALL, -0.0, 0.0, SMALL], [0, 0, 0, 0], [False, True, True, False]),
     ("floor", {}, [-1, -0.5, 0, 1, 1.5, INF], [0, 0, 0, 0, 0, 0], [True, False, True, True, False, False]),
     ("ceil", {}, [-1, -0.5, 0, 1, 1.5, INF], [0, 0, 0, 0, 0, 0], [True, False, True, True, False, False]),
+    ("trunc", {}, [-1, -0.5, 0, 0.5, 1, INF], [0, 0, 0, 0, 0, 0], [True, False, False, False, True, False]),
     ("round", {}, [-0.5, 0, 0.25, 0.5, 1, INF], [0, 0, 0, 0, 0, 0], [True, False, False, True, False, False]),
 ]  # fmt: skip
 
@@ -91,6 +92,7 @@ def test_steps():
     assert value("floor", [-1.5, -0.0, 1.5]).tolist() == [-2, 0, 1]
     assert value("ceil", [-1.5, 0.2, 2.0]).tolist() == [-1, 1, 2]
     assert value("round", [-0.5, 0.5, 1.5, 2.5, 2.6]).tolist() == [0, 0, 2, 2, 3]
+    assert value("trunc", [-1.5, -0.5, 0.5, 1.5]).tolist() == [-1, 0, 0, 1]
     assert value("sign", [-INF, -0.0, SMALL]).tolist() == [-1, 0, 1]
 
 
@@ -303,7 +305,7 @@ def test_stop_gradient_lets_the_value_through_and_no_gradient():
 
 
 STEPS = {
-    "floor", "ceil", "round", "sign", "floor_divide", "logical_and", "logical_or", "logical_not", "stop_gradient",
+    "floor", "ceil", "round", "trunc", "sign", "floor_divide", "logical_and", "logical_or", "logical_not", "stop_gradient",
     "greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
 }  # fmt: skip
 

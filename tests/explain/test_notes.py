@@ -44,7 +44,7 @@ def test_only_some_places_are_named_and_the_rest_counted():
 
 
 def test_tie_of_two_variables_is_a_kink():
-    (note,) = notes("v = maximum(a, b)\nloss = sum(v)", {"a": [1.0, 2.0], "b": [[2.0], [3.0]]})["v"]
+    (note,) = notes("v = maximum(a, b)\nloss = sum(v)", {"a": [[1.0, 2.0]], "b": [2.0, 2.0]})["v"]
     assert note.where == ((0, 1),)
     assert "half each" in note.message
 
@@ -153,3 +153,15 @@ def test_exploding_gradient_is_told():
 
 def test_a_gradient_of_zero_is_not_said_to_vanish():
     assert notes("loss = 0 * w1 + w2", {"w1": 1.0, "w2": 1.0}) == {}
+
+
+# --- broadcasting
+
+
+def test_a_row_that_meets_a_column_is_told():
+    found = notes("d = p - y\nloss = mean(d ** 2)", {"p": [[1.0], [2.0], [3.0]], "y": [1.0, 2.0, 3.0]})
+    assert [(note.kind, note.message) for note in found["d"]] == [
+        ("broadcast", "A (3, 1) meets a (3,) here, and both are repeated to (3, 3).")
+    ]
+    assert notes("d = p - y\nloss = mean(d ** 2)", {"p": [[1.0], [2.0]], "y": [1.0]}) == {}
+    assert notes("d = p - b\nloss = mean(d ** 2)", {"p": [[1.0, 2.0], [2.0, 3.0]], "b": [1.0, 1.0]}) == {}

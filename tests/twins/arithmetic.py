@@ -37,6 +37,7 @@ TWINS = {
     "abs": anp.abs,
     "sign": lambda a: 1.0 * (a > 0) - 1.0 * (a < 0) + 0.0 * a,
     "floor": lambda a: getval(a) // 1 + 0.0 * a,
+    "trunc": lambda a: anp.sign(getval(a)) * (abs(getval(a)) // 1) + 0.0 * a,
     "ceil": lambda a: -(-getval(a) // 1) + 0.0 * a,
     "round": lambda a: (getval(a) + 0.5) // 1 + 0.0 * a,
 }

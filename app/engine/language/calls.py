@@ -65,13 +65,17 @@ class Calls(Expressions):
             if keyword.arg is None:
                 self.fail(keyword, "Arguments cannot be unpacked with **.", "Write them out, one by one.")
         called = self.called(node)
+        most, hint = names.OTHERWISE.get(called.name, (0, ""))
+        given = len(called.positional) + sum(keyword.arg in ("bias", "weight") for keyword in called.keywords)
+        if hint and called.prefix in ("torch", "F", "nn") and given > most:
+            self.fail(node, f"{called.name} takes other arguments here than PyTorch's.", hint)
         special = SPECIAL.get(called.name)
         own = called.receiver is None and not called.prefix and not self.at and called.name in self.definitions
         if special is not None and not own:
             value = yield special(self, called)
             if value is not None:
                 return value  # type: ignore[no-any-return]
-        definition = self.definition(called.name) if not called.prefix or names.find(called.name) is None else None
+        definition = self.definition(called.name) if not called.prefix or called.name not in OPERATIONS else None
         if definition is not None and (called.receiver is None or names.find(called.name) is None):
             return (yield self.inlined(definition, called))  # type: ignore[no-any-return]
         name = names.find(called.name)
@@ -154,6 +158,8 @@ class Calls(Expressions):
                 args.append((yield from self.node(argument)))
             return args, positional[:1]
         value = (yield self.value(positional[0])) if positional else Listed([])
+        if isinstance(value, Known) and isinstance(value.value, tuple):
+            value = Listed([Known(item) for item in value.value])
         if not isinstance(value, Listed) or not value.items:
             self.fail(called.node, f"{entry.name} takes a list of values.", f"It is called as {entry.signature}.")
         return [self.node_of(item, positional[0]) for item in value.items], positional[1:]
@@ -244,7 +250,8 @@ class Calls(Expressions):
         assert last.value is not None
         value = yield self.value(last.value)
         if isinstance(value, Listed):
-            outputs = [self.node_of(item, last.value) if not isinstance(item, Known) else None for item in value.items]
+            # What is returned beside the values, such as a cache of several, is handed on as it is.
+            outputs = [None if isinstance(item, Known | Listed) else self.node_of(item, last.value) for item in value.items]
         else:
             outputs = [None if isinstance(value, Known) else self.node_of(value, last.value)]
             value = value if outputs[0] is None else Tensor(outputs[0])

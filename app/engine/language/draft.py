@@ -140,6 +140,8 @@ class Draft:
                 return self.apply("size", place, node, axis=axis)
             case Measure(node=node, what="size"):
                 return self.apply("size", place, node)
+            case Measure(what="rank"):
+                return self.emit(Node(CONSTANT, (), (("value", value),), place))
             case Reckoned(sign=sign, left=left, right=right) if sign in OPERATORS:
                 return self.apply(OPERATORS[sign], place, self.static_node(left, where), self.static_node(right, where))
         self.fail(where, "This is not a number to calculate with.", "Of a shape, take the size of one axis: x.shape[0].")

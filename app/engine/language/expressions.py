@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from app.engine.language import names
 from app.engine.language.draft import MEASURES, Draft, NotStaticError, dotted_name, is_counting
 from app.engine.language.grammar import TOO_LARGE, TOO_LARGE_HINT, refuse
-from app.engine.language.values import Known, Listed, Tensor, Value
+from app.engine.language.values import Known, Listed, Literal, Tensor, Value
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Measure, Node, Place, Span, Static
 
@@ -183,6 +183,8 @@ class Expressions(Draft):
             return Known(Measure(self.node_of(value, node.value), MEASURES[name]))
         if name in names.UNCHANGED and not isinstance(value, Listed):
             return value  # type: ignore[no-any-return]
+        if name in names.CUT and not isinstance(value, Listed):
+            return Tensor(self.apply("stop_gradient", self.place(node), self.node_of(value, node.value)))
         if name in ("T", "mT", "H"):
             turned = "transpose" if name == "T" else "matrix_transpose"
             return Tensor(self.apply(turned, self.place(node), self.node_of(value, node.value)))
@@ -199,6 +201,8 @@ class Expressions(Draft):
         known = self.attempt(node)
         if known is not None:
             return Known(known)
+        if is_pair(node.value):
+            return (yield from self.of_pair(node))
         value = yield node.value
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if isinstance(value, Listed):
@@ -244,6 +248,8 @@ class Expressions(Draft):
             if ends[2] == 0:
                 self.fail(item, "A slice cannot go in steps of 0.", "Write x[::1], or x[::-1] for the other way round.")
             return Span(*ends)
+        if isinstance(item, ast.Name) and isinstance(named := self.found(item.id), Literal) and isinstance(named.value, tuple):
+            return NO_INDEX
         try:
             value = self.static(item)
         except NotStaticError:
@@ -255,11 +261,14 @@ class Expressions(Draft):
     def gathered(self, node: ast.Subscript, a: int, index: list[Static], dynamic: list[tuple[int, ast.expr]]) -> Reading:
         """Indexing with calculated whole numbers: rows by `take`, one element of each row by `take_along_axis`."""
         place = self.place(node)
-        if len(dynamic) == 2 and len(index) == 2 and is_counting(dynamic[0][1]):
-            which = yield from self.node(dynamic[1][1])
-            column = self.apply("expand_dims", place, which, axis=1)
-            return Tensor(self.apply("squeeze", place, self.apply("take_along_axis", place, a, column, axis=1), axis=1))
         axis, item = dynamic[0]
+        if axis == 0 and len(index) == 2 and is_counting(item):
+            assert isinstance(node.slice, ast.Tuple)
+            assert isinstance(item, ast.Call)
+            which = yield from self.node(node.slice.elts[1])
+            column = self.apply("expand_dims", place, which, axis=1)
+            rows = self.rows(a, item)
+            return Tensor(self.apply("squeeze", place, self.apply("take_along_axis", place, rows, column, axis=1), axis=1))
         if isinstance(item, ast.Compare | ast.BoolOp):
             self.fail(node, "How many numbers a condition picks is not known beforehand.", "Keep the shape: where(x > 0, x, 0).")
         if len(dynamic) > 1 or any(other != Span() for other in index) or ... in index:
@@ -267,5 +276,54 @@ class Expressions(Draft):
         which = yield from self.node(item)
         return Tensor(self.apply("take", place, a, which, axis=axis))
 
+    def rows(self, a: int, counting: ast.Call) -> int:
+        """The rows of `a` that range(…) or arange(…) names; `a` itself where these are all of them, as the text says it."""
+        used = len(self.used)
+        ends = [self.whole(argument, "A row") for argument in counting.args]
+        self.fix(counting, used)
+        if ends == [Measure(a, 0)]:
+            return a
+        place = self.place(counting)
+        if not 1 <= len(ends) <= 3 or (len(ends) == 3 and ends[2] == 0):
+            self.fail(counting, "This counts no rows.", "Write x[arange(n), i], with the number of rows.")
+        if len(ends) == 1:
+            which = self.apply("arange", place, start=ends[0])
+        else:
+            which = self.apply("arange", place, **dict(zip(("start", "stop", "step"), ends, strict=False)))
+        return self.apply("take", place, a, which, axis=0)
+
+    def of_pair(self, node: ast.Subscript) -> Reading:
+        """x.max(dim=1)[0]: PyTorch's pair of values and their places. Where it may be NumPy's row of maxima it is refused."""
+        assert isinstance(node.value, ast.Call)
+        index = self.attempt(node.slice)
+        certain = any(keyword.arg in ("dim", "keepdim") for keyword in node.value.keywords) or (
+            dotted_name(node.value.func) or ""
+        ).startswith("torch.")
+        if not certain or index not in (0, 1):
+            said = self.source.said(node.value)
+            hint = f"Name the values first: m = {said}. In PyTorch they are the first of a pair, in NumPy [0] is their first row: m[0]."
+            self.fail(node, "What [0] takes here is not certain.", hint)
+        return (yield node.value if index == 0 else places_of(node.value))  # type: ignore[no-any-return]
+
 
 NO_INDEX = object()
+
+
+def is_pair(node: ast.expr) -> bool:
+    """Whether it is a call of max or min along an axis, which is a pair in PyTorch."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in ("max", "min"):
+        return False
+    prefix = (dotted_name(node.func) or "").partition(".")[0]
+    if prefix in ("np", "numpy", "jnp"):
+        return False
+    named = {keyword.arg for keyword in node.keywords}
+    return bool(named & {"dim", "keepdim"}) or (
+        len(node.args) == (2 if prefix == "torch" else 1) and isinstance(node.args[-1], ast.Constant | ast.UnaryOp)
+    )
+
+
+def places_of(node: ast.Call) -> ast.Call:
+    """argmax for max, argmin for min, of the same arguments."""
+    assert isinstance(node.func, ast.Attribute)
+    func = ast.copy_location(ast.Attribute(node.func.value, f"arg{node.func.attr}", ast.Load()), node.func)
+    return ast.copy_location(ast.Call(func, node.args, node.keywords), node)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from app.engine.language import names
-from app.engine.language.draft import NotStaticError
+from app.engine.language.draft import NotStaticError, dotted_name
 from app.engine.language.values import Known, Listed, Tensor, Value
 from app.engine.ops import OPERATIONS
 from app.engine.program import Measure
@@ -131,7 +131,7 @@ def static_call(reader: Calls, called: Called) -> Generator[Any, Any, Value | No
 
 def cut(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
     """chunk(x, 2) and NumPy's split(x, 2): a list of equal parts."""
-    if called.prefix == "torch" and called.name == "split":
+    if called.is_torch and called.name == "split":
         reader.fail(called.node.func, "torch.split takes the size of a part.", "Write chunk(x, 2), with the number of parts.")
     if not called.positional:
         return None
@@ -180,8 +180,72 @@ def like(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
     return Tensor(reader.apply(op, place, first, shape=Measure(other, "shape")))
 
 
+def cut_off(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """x.item(), x.numpy(): the numbers, and no gradient through them."""
+    if called.receiver is None or len(called.positional) != 1:
+        return None
+    return Tensor(reader.apply("stop_gradient", reader.place(called.node), (yield from reader.node(called.receiver))))
+
+
+def cast(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """x.long(), x.astype(int), x.to(torch.bool): cut to whole numbers, or to 1 where they are not 0; to floats they are as they are."""
+    if called.receiver is None and (called.name != "int" or len(called.positional) != 1):
+        return None
+    kind = called.name
+    told = [*called.node.args, *(keyword.value for keyword in called.node.keywords if keyword.arg == "dtype")]
+    if called.name in ("astype", "to", "type"):
+        text = told[0].value if told and isinstance(told[0], ast.Constant) else (dotted_name(told[0]) if told else "") or ""
+        kind = str(text).rpartition(".")[2].lower()
+    try:
+        if called.name == "int" and called.receiver is None:
+            return Known(reader.static(called.node))
+    except NotStaticError:
+        pass
+    place, a = reader.place(called.node), (yield from reader.node(called.positional[0]))
+    if kind.startswith("bool"):
+        return Tensor(reader.apply("not_equal", place, a, reader.constant(place, 0.0)))
+    return Tensor(reader.apply("trunc", place, a) if kind.startswith(("int", "uint", "long", "short")) else a)
+
+
+def filled(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """x.masked_fill(mask, value): value where the mask is not 0."""
+    if len(called.positional) != 3 or called.node.keywords:
+        return None
+    x = yield from reader.node(called.positional[0])
+    mask = yield from reader.node(called.positional[1])
+    value = yield from reader.node(called.positional[2])
+    return Tensor(reader.apply("where", reader.place(called.node), mask, value, x))
+
+
+def unit(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """np.identity(3): the unit matrix, which is called eye here."""
+    return (yield reader.operation(OPERATIONS["eye"], called)) if called.prefix else None
+
+
+def curved(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """jax.nn.gelu takes the approximation by tanh unless it is told otherwise."""
+    if called.prefix not in ("jax", "jnp"):
+        return None
+    exact = any(
+        keyword.arg == "approximate" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+        for keyword in called.keywords
+    )
+    a = yield from reader.node(called.positional[0])
+    return Tensor(reader.apply("gelu", reader.place(called.node), a, approximate="none" if exact else "tanh"))
+
+
+def taken(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
+    """np.take without an axis takes from all numbers in one row."""
+    if called.prefix in NUMPY and len(called.positional) == 2 and not called.keywords:
+        reader.fail(called.node, "np.take without an axis takes from all numbers in one row.", "Write take(x, ids, axis=0).")
+    return (yield reader.operation(OPERATIONS["take"], called))  # type: ignore[no-any-return]
+
+
 SPECIAL: Mapping[str, Special] = {
     "max": extreme, "min": extreme, "sum": total, "len": static_call, "numel": static_call, "dim": static_call, "size": static_call,
     "split": cut, "chunk": cut, "transpose": swapped, "var": spread, "std": spread, "zeros_like": like, "ones_like": like,
     "expand_as": like, "view_as": like, "reshape_as": like,
-} | dict.fromkeys(sorted(names.UNCHANGED), unchanged)  # fmt: skip
+    "masked_fill": filled, "identity": unit, "gelu": curved, "take": taken,
+    **dict.fromkeys(sorted(names.UNCHANGED), unchanged), **dict.fromkeys(sorted(names.CUT), cut_off),
+    **dict.fromkeys(sorted(names.CASTS), cast),
+}  # fmt: skip

@@ -270,5 +270,10 @@ ENTRIES = (
     steps("ceil", "The smallest whole number that is not below a.", "at whole numbers", np.ceil, np.positive, form=Enclosed("⌈", "⌉")),
     steps("round", "The whole number nearest to a; of two that are equally near, the even one.", "halfway between whole numbers",
           np.rint, lambda a: a + 0.5, form=Call("round"), also=("rint",)),
+    elementwise("trunc", "The digits of a before the point: rounded towards 0.",
+                "The result moves in steps: a small change of {a} changes nothing, and no gradient comes back.", np.trunc, flat,
+                kink=Kink(lambda a: whole(a) & (a != 0), "trunc moves in steps, at whole numbers but 0: its derivative is taken as 0 "
+                          "everywhere, also there.", lambda a: np.trunc(a) + 0.5 * whole(a) * np.sign(a)),
+                form=Call("trunc"), also=("fix",)),
 )
 # fmt: on
