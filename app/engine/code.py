@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.engine.ops import OPERATIONS
@@ -22,13 +23,24 @@ READABLE = 1000
 """A formula of more symbols is not written out."""
 
 
-def lengths(nodes: Sequence[Node], short: Collection[int]) -> list[int]:
-    """How many symbols each node takes, written out down to the nodes of `short`; counted up to just above `READABLE`."""
-    found: list[int] = []
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many symbols each node takes, counted up to just above `READABLE`: `used` within another's expression, where the name of a
+    named one is enough, and `opened` with its own expression written out."""
+
+    used: Sequence[int]
+    opened: Sequence[int]
+
+
+def lengths(nodes: Sequence[Node], short: Collection[int], calls: Mapping[int, Sequence[int]] | None = None) -> Lengths:
+    """The lengths of nodes that are written out down to those of `short`; what `calls` holds is written as a call of these arguments."""
+    used: list[int] = []
+    opened: list[int] = []
+    calls = calls or {}
     for index, node in enumerate(nodes):
-        length = 1 if index in short else 1 + sum(found[arg] for arg in node.args)
-        found.append(min(length, READABLE + 1))
-    return found
+        opened.append(min(1 + sum([used[arg] for arg in calls.get(index, node.args)]), READABLE + 1))
+        used.append(1 if index in short else opened[-1])
+    return Lengths(used, opened)
 
 
 def leaf(names: Mapping[int, str], root: int | None = None) -> Callable[[int], Written | None]:

@@ -115,6 +115,9 @@ class _Builder:
         self.elements = 0
         self.flops = [0.0]
         """Of the forward pass, then of the backward pass."""
+        self.reading = -1
+        self.args: list[Symbol] = []
+        """The arguments of the node whose rules are being read."""
         self.origin: int | None = None
         self.origins: list[int] = []
         self.varying: set[int] = set()
@@ -248,7 +251,8 @@ class _Builder:
         rule = operation.rule(position)
         if rule is flat or self.is_zero(gradient):
             return self.zero(shape)
-        args = (Symbol(self, arg) for arg in node.args)
+        if self.reading != index:
+            self.reading, self.args = index, [Symbol(self, arg) for arg in node.args]
         static = dict(node.parameters) | ({"position": position} if operation.variadic else {})
-        sent = rule(Symbol(self, gradient), Symbol(self, index), *args, **static)
+        sent = rule(Symbol(self, gradient), Symbol(self, index), *self.args, **static)
         return self.zero(shape) if self.is_zero(sent.index) else sum_to(sent, shape).index

@@ -65,7 +65,7 @@ class Card:
     inside: tuple[int, ...]
     """The nodes that are folded into it, itself among them."""
     readable: bool = True
-    """False for a part that is too long to be written out; its expression is an ellipsis."""
+    """False where its formula would be too long to be read; then it is an ellipsis."""
     group: str | None = None
     """The innermost open group it stands in."""
     opens: tuple[str, ...] = ()
@@ -147,13 +147,13 @@ class _Viewer:
         self.standing = set(self.names)
         if shown.detail is Detail.OPERATIONS:
             self.standing |= self.operations()
+        self.calls = {group.results[0]: Call(group.name, group.args) for group in self.shut if len(group.results) == 1}
         self.owner = self.owners()
         self.ids = self.addresses()
 
     def view(self) -> View:
         cards = self.cards()
-        calls = {group.results[0]: Call(group.name, group.args) for group in self.shut if len(group.results) == 1}
-        return _passes_closed(View(tuple(cards), tuple(self.edges()), self.boxes(cards), self.names, calls), self.closed_passes())
+        return _passes_closed(View(tuple(cards), tuple(self.edges()), self.boxes(cards), self.names, self.calls), self.closed_passes())
 
     # groups
 
@@ -275,7 +275,8 @@ class _Viewer:
             if mine is not None:
                 opens.setdefault(mine, []).append(shut.id)
         opened = {result for group in program.groups if group.is_call and self.visible(group.id) for result in group.results}
-        symbols = lengths(self.graph.nodes, self.names.keys())
+        plain = lengths(self.graph.nodes, self.names.keys()).opened
+        formula = lengths(self.graph.nodes, self.names.keys(), {index: call.args for index, call in self.calls.items()}).opened
         of = {item.node: item for item in self.statements}
         around = self.around()
         found = [Card(item.name, item.name, item.node, item.place.line, None, (item.node,)) for item in program.inputs]
@@ -283,14 +284,15 @@ class _Viewer:
             node, statement = program.nodes[index], of.get(index)
             if node.op == INPUT:
                 continue
-            readable = symbols[index] <= READABLE
-            text = code(self.graph.nodes, index, self.names) if readable else "…"
             line, name = node.place.line if node.place else None, None
             if statement is not None:
-                text = text if index in opened else statement.text
                 line, name = statement.place.line, statement.name
-            whole, folded = tuple(inside[index]), tuple(opens.get(index, ()))
-            found.append(Card(self.ids[index], name, index, line, text, whole, readable or name is not None, around[index], folded))
+            if statement is not None and index not in opened:
+                text = statement.text
+            else:
+                text = code(self.graph.nodes, index, self.names) if plain[index] <= READABLE else "…"
+            whole, folded, readable = tuple(inside[index]), tuple(opens.get(index, ())), formula[index] <= READABLE
+            found.append(Card(self.ids[index], name, index, line, text, whole, readable, around[index], folded))
         return sorted(found, key=lambda card: card.node)
 
     def edges(self) -> list[Edge]:

@@ -60,11 +60,12 @@ def _latex(made: Graph, card: Card, shown: View) -> str:
 def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     """What an edge's answer says whatever the numbers are."""
     names = dict(shown.names)
+    sign = next(one for one in ("g", "grad", "grad_out", "g_out_") if one not in names.values())
     found = []
     for edge, local in locals_of(made, shown):
         told = None
         if local is not None:
-            g = ChainMap({made.gradients[edge.target_node]: "g"}, names)
+            g = ChainMap({made.gradients[edge.target_node]: sign}, names)
             told = {
                 "latex": notation.latex_partial(made, local, edge.target_node, edge.source_node, names)
                 if local.compound
@@ -81,11 +82,25 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
 def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
     """The local derivative of each edge; None where the loss does not depend on it, or where it is longer than anyone reads."""
     gradients = {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
-    symbols = lengths(made.nodes, shown.names.keys() | gradients)
+    symbols = lengths(made.nodes, shown.names.keys() | gradients).used
     found = []
     for edge in shown.edges:
-        local = None if edge.bundled else local_derivative(made, edge.target_node, edge.use)
-        factors = [] if local is None else [factor.node for factor in local.factors if factor.node is not None]
-        readable = sum(symbols[node] for node in factors) + symbols[made.contributions.get(edge.use, 0)] <= READABLE
-        found.append((edge, local if readable else None))
+        local = None
+        ends = symbols[edge.target_node] + symbols[edge.source_node]
+        if not edge.bundled and ends + symbols[made.contributions.get(edge.use, 0)] <= READABLE:
+            local = local_derivative(made, edge.target_node, edge.use)
+            if local is not None and sum(symbols[factor.node] for factor in local.factors if factor.node is not None) > READABLE:
+                local = None
+        found.append((edge, local))
     return found
+
+
+@lru_cache(maxsize=GRAPHS)
+def local_by_edge(made: Graph, shown: View) -> dict[Edge, LocalDerivative | None]:
+    """The same, by edge."""
+    return dict(locals_of(made, shown))
+
+
+@lru_cache(maxsize=GRAPHS)
+def card_by_id(shown: View) -> dict[str, Card]:
+    return {card.id: card for card in shown.cards}

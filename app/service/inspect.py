@@ -29,7 +29,8 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
     arrays: list[tuple[str, str, str | None, Array]] = [("value", "value", None, trace.value(card.node))]
     gradient = trace.gradient(card.node)
     if gradient is not None:
-        arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names), gradient))
+        named = card.readable or card.name is not None
+        arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names) if named else None, gradient))
     return {
         "id": card.id,
         "plain": facts.plain_equation(card),
@@ -48,8 +49,8 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
 
 def _inspected(analysis: Analysis, edge: Edge, fact: dict[str, Any]) -> dict[str, Any]:
     made, names = analysis.graph, analysis.view.names
-    cards = {card.id: card for card in analysis.view.cards}
-    local = dict(facts.locals_of(made, analysis.view))[edge]
+    cards = facts.card_by_id(analysis.view)
+    local = facts.local_by_edge(made, analysis.view)[edge]
     told = fact["local_derivative"]
     found = {
         "source": edge.source,
