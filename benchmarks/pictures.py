@@ -19,8 +19,8 @@ from app.draw.svg import Theme
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
-from app.engine.parser import parse
 from app.engine.language.prelude import prelude
+from app.engine.parser import parse
 from app.examples import gallery
 from app.service import Analysis, Given, Request, default_role
 from app.settings import Limits

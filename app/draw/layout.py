@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import anyio
 import anyio.to_process
+import anyio.to_thread
 import graphviz
 
 from app.draw.graph import Frame
@@ -61,6 +62,7 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
     try:
         with anyio.fail_after(seconds):
             answer = await anyio.to_process.run_sync(_graphviz, text, cancellable=True)
+            found = await anyio.to_thread.run_sync(_read, answer, frame, abandon_on_cancel=True)
     except TimeoutError:
         message = f"This graph could not be laid out within {seconds:g} seconds."
         raise LayoutError(Fault(message, hint="Its numbers are to be had as JSON; a smaller program can be drawn.")) from None
@@ -69,7 +71,7 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
         raise NoLayoutEngineError(Fault("There is no Graphviz on the server, so nothing can be drawn.", hint=hint)) from None
     except (anyio.BrokenWorkerProcess, OSError, RuntimeError, ValueError) as error:
         raise LayoutError(Fault(f"The layout engine failed ({type(error).__name__}).")) from error
-    _cache[text] = found = _read(answer, frame)
+    _cache[text] = found
     if len(_cache) > _CACHED:
         _cache.popitem(last=False)
     return found

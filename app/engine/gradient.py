@@ -45,6 +45,11 @@ def differentiate(
         raise InputError(*(_missing(item.name, item.place) for item in missing))
     builder = _Builder(program, input_shapes, wrt, limits or Limits())
     builder.origin = len(program.nodes) - 1
+    for rank in program.ranks:
+        shape, place = builder.shapes[rank.node], rank.place
+        if len(shape) != rank.count:
+            message = f"The shape is {shape}: it has {len(shape)} sizes, and there are {rank.count} names for them."
+            raise ProgramError(Fault(message, place.line, place.column, place.end_column, "Write as many names as there are axes."))
     target = _loss(program, loss, builder.shapes)
     reaching = _reaching(program, target.node)
     gradients: dict[int, int] = {}

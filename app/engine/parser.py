@@ -13,7 +13,7 @@ from app.engine.language.draft import NotStaticError, is_counting
 from app.engine.language.expressions import BINARY, Reading, is_pair, places_of
 from app.engine.language.grammar import REFUSED, Source, fail, refuse
 from app.engine.language.values import Definition, Known, Listed, Literal, Tensor, Value
-from app.engine.program import LEAVES, Fixed, Group, Nested, Place, Program, Statement, Static
+from app.engine.program import LEAVES, Fixed, Group, Measure, Nested, Place, Program, Rank, Statement, Static
 from app.errors import Fault, LimitError, ProgramError
 from app.settings import Limits
 
@@ -45,6 +45,7 @@ class _Parser(Calls):
     def __init__(self, source: Source, limits: Limits) -> None:
         super().__init__(source, limits)
         self.counted = 0
+        self.ranks: list[Rank] = []
         self.unread: dict[str, Literal] = {}
 
     def program(self, module: ast.Module) -> Program:
@@ -64,7 +65,9 @@ class _Parser(Calls):
             raise ProgramError(Fault("The program is empty.", 1, 1, 1, "Write a first line, such as y = 3 * x ** 2."))
         groups = tuple(group for group in self.groups if group.stop > group.start)
         fixed = {name: Fixed(place, self.unread[name].value) for name, place in self.fixed.items()}
-        return Program(self.source.text, tuple(self.nodes), tuple(self.inputs), tuple(self.ordered()), groups, fixed)
+        return Program(
+            self.source.text, tuple(self.nodes), tuple(self.inputs), tuple(self.ordered()), groups, fixed, tuple(self.ranks)
+        )  # fmt: skip
 
     def ordered(self) -> list[Statement]:
         """All statements, results of calls among them where they are returned; the last is one that the text names."""
@@ -259,8 +262,10 @@ class _Parser(Calls):
             hint = "Write one assignment for each value: a = x[0], then b = x[1]."
             if isinstance(value, Known) and isinstance(value.value, tuple):
                 value = Listed([Known(item) for item in value.value])
-            elif isinstance(value, Known) and hasattr(value.value, "node"):
-                value = Listed([Known(type(value.value)(value.value.node, axis)) for axis in range(len(target.elts))])
+            elif isinstance(value, Known) and isinstance(value.value, Measure) and value.value.what == "shape":
+                node, count = value.value.node, len(target.elts)
+                self.ranks.append(Rank(node, count, self.place(target)))
+                value = Listed([Known(Measure(node, axis)) for axis in range(count)])
             else:
                 self.fail(where, "A tensor is not several values.", hint)
         if len(value.items) != len(target.elts):
@@ -289,7 +294,11 @@ class _Parser(Calls):
         rounds: list[Value]
         if is_counting(statement.iter):
             numbers = self.counting(statement.iter)
-            self.count(statement, len(numbers))
+            try:
+                passes = len(numbers)
+            except OverflowError:
+                passes = self.limits.statements + 1
+            self.count(statement, passes)
             rounds = [Known(number) for number in numbers]
         else:
             over = yield self.value(statement.iter)

@@ -123,6 +123,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Rank:
+    """What a text takes for granted: that a node has so many axes, as where it writes n, d = x.shape."""
+
+    node: int
+    count: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """A literal that the structure depends on, and where: no request can change it."""
 
@@ -141,6 +150,7 @@ class Program:
     groups: tuple[Group, ...] = ()
     fixed: Mapping[str, Fixed] = field(default_factory=dict)
     """Literals that the structure depends on, such as n in range(n), by name."""
+    ranks: tuple[Rank, ...] = ()
 
     @cached_property
     def waiting(self) -> frozenset[int]:

@@ -240,6 +240,8 @@ def indexed(a: Shape, index: Static) -> Shape:
             found.append(1)
             continue
         size = a[axis]
+        if isinstance(item, Span) and item.step == 0:
+            raise Mismatch("a slice cannot go in steps of 0.")
         if isinstance(item, Span):
             found.append(len(range(*slice(item.start, item.stop, item.step).indices(size))))
             if found[-1] == 0:
@@ -329,6 +331,8 @@ def cut(a: Shape, parts: Static, axis: Static, part: Static = 0) -> Shape:
 
 def pad_widths(a: Shape, widths: Static) -> tuple[tuple[int, int], ...]:
     """The border before and behind each axis; one number is for all, one pair for the ends of all."""
+    if not a:
+        raise Mismatch("a single number has no axis to put a border around.", "Did you mean reshape({a}, (1,))?")
     pairs = widths if isinstance(widths, tuple) and widths and isinstance(widths[0], tuple) else None
     if pairs is None:
         both = widths if isinstance(widths, tuple) else (widths, widths)

@@ -115,6 +115,7 @@ def measure(shape: Shape, what: int | str) -> Static:
 WANTED = {
     "flag": "True or False",
     "axis": "a whole number such as 0, several such as (0, 1), or None",
+    "places": "a whole number such as 0, or several such as (0, 1)",
     "shape": "sizes such as (3, 1)",
     "whole": "a whole number",
     "number": "a number",
@@ -131,7 +132,7 @@ def accepted(parameter: Parameter, value: Static) -> Static:
     if value is None and (parameter.kind == "axis" or parameter.default is None):
         return None
     if isinstance(value, Measure | Reckoned):
-        return value if parameter.kind in ("axis", "shape", "whole", "number", "index", "widths") else NOT_ACCEPTED
+        return value if parameter.kind in ("axis", "places", "shape", "whole", "number", "index", "widths") else NOT_ACCEPTED
     whole, several = _is_whole(value), isinstance(value, tuple) and all(map(_is_whole, value))
     match parameter.kind:
         case "flag":
@@ -144,6 +145,8 @@ def accepted(parameter: Parameter, value: Static) -> Static:
             fits = several
             if isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], tuple | Measure):
                 return accepted(parameter, value[0]) if isinstance(value[0], tuple) else value[0]
+        case "places":
+            fits = whole or (several and value != ())
         case "whole":
             fits = whole
         case "number":

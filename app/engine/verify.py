@@ -23,7 +23,9 @@ EPSILON = 1e-4
 TOLERANCE = 1e-5
 """The relative error up to which a gradient is right."""
 ROUNDING = 16 * 2.0**-52
-"""How far a loss may be off by rounding, relative to its size."""
+"""How far a loss may be off by rounding, relative to its size and to that of what it is made of."""
+MEASURED = 1e-2
+"""A difference in which rounding may be more than this share says nothing: the derivative is too small to be measured."""
 SHRINK = 3
 """So often a step may be made a thousand times smaller: near log of 0 the usual one leads beyond the edge."""
 RUNS = 4
@@ -37,7 +39,8 @@ LISTED = 1000
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One input. `elements` are how many differences were compared; with `directions` they are along random directions.
-    `kinks` are the places that are not judged; along directions they are only counted, by `skipped`."""
+    `kinks` are places that are not judged; along directions they are only counted, by `skipped`. Nor are the `unmeasured` judged:
+    what is not finite, and derivatives so small that the differences are lost in rounding."""
 
     name: str
     max_absolute_error: float
@@ -46,6 +49,7 @@ class Checked:
     directions: bool
     kinks: tuple[tuple[int, ...], ...]
     skipped: int
+    unmeasured: int
     passed: bool
 
 
@@ -99,12 +103,23 @@ def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = No
         reason = f"The gradient of {odd[0]} is not finite, so there is nothing to compare."
     elif wrong:
         reason = f"Finite differences disagree for {', '.join(wrong)}."
+    elif not any(one.elements for one in checked):
+        reason = "There is no derivative that differences could judge."
     return Verdict(not wrong, worst, epsilon, checked, reason)
 
 
 def _largest(array: Array) -> float:
     """The largest magnitude among the finite elements."""
     return float(np.abs(array[np.isfinite(array)]).max(initial=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The loss near the point: how large it and what it is made of are, and whether a kink lies between."""
+
+    loss: float
+    size: float
+    crossed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +152,14 @@ class _Probe:
                 np.asarray(kink.side(*(values[arg] for arg in node.args), **dict(node.parameters))) for kink, node in self.kinked if kink
             ]
 
-    def at(self, moved: Mapping[str, Array]) -> tuple[float, bool]:
-        """The loss with other arrays for some inputs, and whether a kink lies between."""
+    def at(self, moved: Mapping[str, Array]) -> End:
+        """The loss with other arrays for some inputs."""
         values = self.values_of({**self.arrays, **moved})
         sides = self.sides(values)
         crossed = any(not np.array_equal(one, other, equal_nan=True) for one, other in zip(self.here, sides, strict=True))
-        return float(np.reshape(values[self.graph.loss.node], ())), crossed
+        loss = float(np.reshape(values[self.graph.loss.node], ()))
+        size = max([abs(loss), *(_largest(np.asarray(values[arg])) for arg in self.graph.nodes[self.graph.loss.node].args)])
+        return End(loss, size, crossed)
 
     def slope(self, directions: Mapping[str, Array], step: float) -> Slope:
         """The derivative along a direction of some inputs; with a smaller step where that is the only way to a number."""
@@ -158,14 +175,13 @@ class _Probe:
         return best
 
     def _slope(self, directions: Mapping[str, Array], step: float) -> Slope:
-        slopes, kink = [], False
-        for size in (step, step / 2):
-            above, over = self.at({name: self.arrays[name] + size * along for name, along in directions.items()})
-            below, under = self.at({name: self.arrays[name] - size * along for name, along in directions.items()})
-            slopes.append((above - below) / (2 * size))
-            kink = kink or over or under
+        slopes, kink, size = [], False, 0.0
+        for length in (step, step / 2):
+            ends = [self.at({name: self.arrays[name] + way * along for name, along in directions.items()}) for way in (length, -length)]
+            slopes.append((ends[0].loss - ends[1].loss) / (2 * length))
+            kink = kink or any(end.crossed for end in ends)
+            size = max(size, *(end.size for end in ends))
         wide, narrow = slopes
-        size = max(abs(above), abs(below))
         return Slope((4 * narrow - wide) / 3, abs(narrow - wide), ROUNDING * size / step, kink)
 
 
@@ -175,6 +191,8 @@ class _Worst:
 
     absolute: float = 0.0
     relative: float = 0.0
+    judged: int = 0
+    unmeasured: int = 0
     passed: bool = True
 
     def add(self, given: float, slope: Slope, floor: float) -> None:
@@ -183,7 +201,12 @@ class _Worst:
         if not math.isfinite(error):
             self.absolute = self.relative = math.nan
             self.passed = False
+            self.judged += 1
             return
+        if slope.rounding > MEASURED * size and error <= TOLERANCE * size + slope.rounding:
+            self.unmeasured += 1
+            return
+        self.judged += 1
         self.absolute, self.relative = max(self.absolute, error), max(self.relative, error / size)
         # The two steps' disagreement is the measurement's own uncertainty, up to a point; rounding of a large loss is another.
         self.passed = self.passed and error <= TOLERANCE * size + min(slope.apart, 1e-3 * size) + slope.rounding
@@ -193,6 +216,9 @@ def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: 
     """Every element of an input by itself."""
     worst, kinks, array = _Worst(), [], probe.arrays[name]
     for index in np.ndindex(np.shape(gradient)):
+        if not math.isfinite(array[index]):
+            worst.unmeasured += 1
+            continue
         direction = np.zeros(np.shape(gradient))
         direction[index] = 1.0
         slope = probe.slope({name: direction}, epsilon * max(1.0, abs(float(array[index]))))
@@ -200,9 +226,8 @@ def _elements(probe: _Probe, name: str, gradient: Array, epsilon: float, floor: 
             kinks.append(tuple(int(i) for i in index))
         else:
             worst.add(float(gradient[index]), slope, floor)
-    return Checked(
-        name, worst.absolute, worst.relative, gradient.size - len(kinks), False, tuple(kinks[:LISTED]), len(kinks), worst.passed
-    )  # fmt: skip
+    places = tuple(kinks[:LISTED])
+    return Checked(name, worst.absolute, worst.relative, worst.judged, False, places, len(kinks), worst.unmeasured, worst.passed)
 
 
 def _directions(probe: _Probe, gradients: Mapping[str, Array], epsilon: float, floor: float, count: int) -> Checked:
@@ -210,14 +235,15 @@ def _directions(probe: _Probe, gradients: Mapping[str, Array], epsilon: float, f
     worst, skipped = _Worst(), 0
     rng = np.random.default_rng(0)
     size = sum(gradient.size for gradient in gradients.values())
-    largest = max(float(np.abs(probe.arrays[name]).max()) for name in gradients)
+    largest = max(_largest(probe.arrays[name]) for name in gradients)
+    finite = {name: np.isfinite(probe.arrays[name]) for name in gradients}
     step = epsilon * max(1.0, largest) / math.sqrt(size)
     for _ in range(count):
-        directions = {name: rng.choice([-1.0, 1.0], np.shape(gradient)) for name, gradient in gradients.items()}
+        directions = {name: rng.choice([-1.0, 1.0], np.shape(gradient)) * finite[name] for name, gradient in gradients.items()}
         slope = probe.slope(directions, step)
         if slope.kink:
             skipped += 1
         else:
             given = sum(float(np.sum(gradient * directions[name])) for name, gradient in gradients.items())
             worst.add(given, slope, floor * math.sqrt(size))
-    return Checked("", worst.absolute, worst.relative, count - skipped, True, (), skipped, worst.passed)
+    return Checked("", worst.absolute, worst.relative, worst.judged, True, (), skipped, worst.unmeasured, worst.passed)

@@ -31,6 +31,10 @@ class Kind(StrEnum):
     LOSS = "loss"
 
 
+PARALLEL = 12
+"""Edges drawn from one card to another, at most; more become one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What somebody wants to see. Groups that are neither in `open` nor in `closed` are as `detail` has them: calls are
@@ -78,7 +82,8 @@ class Card:
 class Edge:
     """One use of `source` in `target`; `number` counts the uses of the one in the other from 0.
 
-    Where a closed group is one of the two, all uses of the one in the other are one edge, and `use` is the first of them.
+    Where a closed group is one of the two, or where there are more uses than can be read, all uses of the one in the other are one
+    edge, and `use` is the first of them.
     """
 
     source: str
@@ -122,15 +127,34 @@ class View:
 def view(graph: Graph, shown: Shown) -> View:
     """The cards, edges and boxes of a graph, as somebody wants to see it."""
     found = _Viewer(graph, shown).view()
-    if shown.most is None or len(found.cards) <= shown.most:
+    if shown.most is None:
+        return found
+    return _bundled(_within(found, graph, shown, shown.most))
+
+
+def _within(found: View, graph: Graph, shown: Shown, most: int) -> View:
+    """With groups closed and lines put together until at most so many cards stand."""
+    if len(found.cards) <= most:
         return found
     passes = {group.id for group in graph.program.groups if not group.is_call} - shown.open
     calls = {group.id for group in graph.program.groups if group.is_call} - shown.open
     for more in (passes, passes | calls):
         found = _Viewer(graph, replace(shown, closed=shown.closed | more)).view()
-        if len(found.cards) <= shown.most:
+        if len(found.cards) <= most:
             return found
-    return _put_together(found, shown, shown.most)
+    return _put_together(found, shown, most)
+
+
+def _bundled(found: View) -> View:
+    """With one edge for all uses of one card in another, where there are more than can be read."""
+    uses = Counter((edge.source, edge.target) for edge in found.edges)
+    kept: dict[tuple[str, str, int], Edge] = {}
+    for edge in found.edges:
+        if uses[edge.source, edge.target] > PARALLEL:
+            kept.setdefault((edge.source, edge.target, 0), replace(edge, number=0, bundled=True))
+        else:
+            kept[edge.source, edge.target, edge.number] = edge
+    return replace(found, edges=tuple(kept.values()))
 
 
 class _Viewer:

@@ -166,10 +166,7 @@ def _reason(node: Node, value: Array, args: list[Array]) -> str:
         given = []
     form = OPERATIONS[node.op].form
     if len(given) == 2 and isinstance(form, Infix | Product | Fraction | Power) and node.op != "matmul":
-        sign = {"multiply": "times", "divide": "divided by", "power": "to the power of", "add": "plus", "subtract": "minus"}.get(
-            node.op, node.op
-        )
-        return f"{given[0]} {sign} {given[1]}{at}"
+        return f"{given[0]} {SAID.get(node.op, node.op)} {given[1]}{at}"
     if given and node.op != "matmul":
         return f"{node.op} of {' and '.join(given)}{at}"
     return f"the result of {node.op} is too large{at}" if np.isinf(value[place]) else f"{node.op} has no number{at}"

@@ -45,6 +45,8 @@ def verdict_text(found: Verdict) -> str:
     """One line: ✓ every gradient verified · 3e−10."""
     if not found.passed:
         return f"✗ {found.reason}"
-    skipped = sum(checked.skipped for checked in found.inputs)
-    kinks = f" · {skipped} at a kink" if skipped else ""
-    return f"✓ every gradient verified · {numbers.number(found.max_relative_error, 2)}{kinks}"
+    skipped, small = (sum(getattr(checked, name) for checked in found.inputs) for name in ("skipped", "unmeasured"))
+    rest = (f" · {skipped} at a kink" if skipped else "") + (f" · {small} too small to measure" if small else "")
+    if found.reason:
+        return f"– no gradient could be judged{rest}"
+    return f"✓ every gradient verified · {numbers.number(found.max_relative_error, 2)}{rest}"

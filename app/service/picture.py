@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from anyio import to_thread
+
 from app.draw import dot, graph, layout, numbers, svg
 from app.draw.graph import Frame
 from app.draw.svg import Theme
@@ -122,7 +124,7 @@ async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:
         LayoutError: the layout took too long.
     """
     stand = await layout.positions(drawn.frame, limits.layout_seconds)
-    return svg.svg(drawn.frame, stand, drawn.painted, drawn.told, theme)
+    return await to_thread.run_sync(svg.svg, drawn.frame, stand, drawn.painted, drawn.told, theme)
 
 
 def to_dot(drawn: Picture) -> str:

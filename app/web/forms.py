@@ -18,6 +18,8 @@ from app.web.problems import RequestError
 GRID_CELLS = 320
 """An input up to this many numbers is a grid of cells; a larger one, or one of more than two axes, a block of text."""
 MOST_FIELDS = 100_000
+DIGITS = 6
+"""Of a size or an index in a form, at most."""
 _SHAPE = re.compile(r"\s*\d{1,6}(\s*[x×*,]\s*\d{1,6})*\s*,?\s*")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
 
@@ -157,12 +159,15 @@ def _role(text: str | None) -> Kind | None:
 
 def _sizes(name: str, text: str, data: Mapping[str, str]) -> tuple[int, ...]:
     """The wanted shape of a grid; where it is none, or too large for a grid, the shape of the cells that were sent."""
-    sizes = tuple(int(size) for size in re.findall(r"\d+", text))
+    sizes = tuple(int(size) for size in re.findall(r"\d+", text) if len(size) <= DIGITS)
     if not text.strip() or (_SHAPE.fullmatch(text) and len(sizes) <= 2 and 1 <= math.prod(sizes) <= GRID_CELLS):
         return sizes
     prefix = f"cell:{name}:"
     places = [key.removeprefix(prefix).partition(",") for key in data if key.startswith(prefix)]
-    rows, columns = (1 + max((int(place[side]) for place in places if place[side].isdecimal()), default=0) for side in (0, 2))
+    rows, columns = (
+        1 + max((int(place[side]) for place in places if place[side].isdecimal() and len(place[side]) <= DIGITS), default=0)
+        for side in (0, 2)
+    )  # fmt: skip
     return (rows, columns) if rows * columns <= GRID_CELLS else ()
 
 

@@ -52,7 +52,7 @@ class Session:
             )
         except (CurlydError, RequestError) as error:
             found["problem"] = problems.of_error(error)
-            found |= {} if isinstance(error, RequestError) else self.inputs(request)
+            found |= {} if isinstance(error, RequestError) else await to_thread.run_sync(self.inputs, request)
         return found
 
     def inputs(self, request: service.Request) -> dict[str, Any]:
@@ -66,22 +66,24 @@ class Session:
 
     async def update(self, request: service.Request, select: str | None) -> dict[str, Any]:
         """The changed cells while the structure stands, else the whole picture; and the inspected card."""
-        analysis, drawn, card = await to_thread.run_sync(self._calculate, request, select)
-        found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
-        before, self.shown = self.shown, None
-        if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
-            found |= changes(before, drawn)
-        else:
+        found, drawn = await to_thread.run_sync(self._calculate, request, select, self.shown)
+        self.shown = None
+        if "cells" not in found:
             found["svg"] = await service.to_svg(drawn, self.limits, None)
-            found["cards"] = views.options(analysis)
-            found["groups"] = views.groups(analysis)
-            found |= self.inputs(request)
         self.shown = drawn
         return found
 
-    def _calculate(self, request: service.Request, select: str | None) -> tuple[service.Analysis, service.Picture, str]:
+    def _calculate(
+        self, request: service.Request, select: str | None, before: service.Picture | None
+    ) -> tuple[dict[str, Any], service.Picture]:
+        """All of an answer but a new picture's SVG."""
         analysis = service.analyse(request, self.limits)
-        return analysis, service.picture(analysis), service.selected(analysis, select)
+        drawn, card = service.picture(analysis), service.selected(analysis, select)
+        found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
+        if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
+            return found | changes(before, drawn), drawn
+        found |= {"cards": views.options(analysis), "groups": views.groups(analysis)}
+        return found | self.inputs(request), drawn
 
 
 def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
@@ -113,8 +115,11 @@ async def socket(websocket: WebSocket) -> None:
     session = Session(limits)
     try:
         while True:
-            text = await websocket.receive_text()
-            await websocket.send_text(json.dumps(await _answer(session, text.encode("utf-8", "replace"))))
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            body = message.get("bytes") or (message.get("text") or "").encode("utf-8", "replace")
+            await websocket.send_text(json.dumps(await _answer(session, body)))
     except WebSocketDisconnect:
         return
 

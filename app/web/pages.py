@@ -56,12 +56,12 @@ async def _page(state: forms.State, limits: Limits) -> Response:
     graph, found, problem = None, None, None
     names: dict[str, Any] = dict.fromkeys(state.given)
     try:
-        names = service.inputs_of(state.program, limits)
-        found = await to_thread.run_sync(lambda: service.analyse(state.request, limits))
-        graph = await service.to_svg(service.picture(found), limits, None)
+        names = await to_thread.run_sync(service.inputs_of, state.program, limits)
+        found = await to_thread.run_sync(service.analyse, state.request, limits)
+        graph = await service.to_svg(await to_thread.run_sync(service.picture, found), limits, None)
     except CurlydError as error:
         problem = problems.of_error(error)
-    html = views.page(state, forms.fields(names, state.given), graph, found, problem)
+    html = await to_thread.run_sync(lambda: views.page(state, forms.fields(names, state.given), graph, found, problem))
     return HTMLResponse(html, status_code=problem["status"] if problem else 200)
 
 

@@ -46,8 +46,10 @@ class GraphRequest(BaseModel):
     loss: str | None = Field(default=None, description="The statement that is differentiated; the last one, if none is given.")
     detail: Detail = Field(default=Detail.STATEMENTS, description="One card for each statement, or for each operation.")
     theme: Theme = Field(default=Theme.AUTO, description="Colours of an SVG: auto follows the reader's system.")
-    open: list[str] = Field(default_factory=list, description="Groups to open, by their id: calls of functions, passes of loops.")
-    closed: list[str] = Field(default_factory=list, description="Groups to close.")
+    open: list[str] = Field(
+        default_factory=list, max_length=MOST_GROUPS, description="Groups to open, by their id: calls of functions, passes of loops."
+    )
+    closed: list[str] = Field(default_factory=list, max_length=MOST_GROUPS, description="Groups to close.")
 
     def to_request(self) -> Request:
         """The request as the service takes it.
@@ -68,8 +70,8 @@ class GraphRequest(BaseModel):
             self.loss,
             self.detail,
             self.theme,
-            frozenset(self.open[:MOST_GROUPS]),
-            frozenset(self.closed[:MOST_GROUPS]),
+            frozenset(self.open),
+            frozenset(self.closed),
         )
 
 
@@ -78,7 +80,7 @@ class VerifyRequest(GraphRequest):
 
     epsilon: float | None = Field(
         default=None,
-        gt=0,
+        ge=1e-12,
         le=1,
         allow_inf_nan=False,
         description="Step of the differences, relative to numbers beyond 1; 0.0001, if none is given.",
@@ -198,7 +200,8 @@ class VerifiedNode(BaseModel):
     """One input: its gradient against finite differences.
 
     `elements` differences were compared, element by element or, with `directions`, along random directions. Elements within a step
-    of a kink are listed under `kinks` and not judged; `skipped` counts them, or the directions that met one.
+    of a kink are listed under `kinks` and not judged; `skipped` counts them, or the directions that met one;
+    `unmeasured` counts what is too small for differences, or not finite.
     """
 
     id: str
@@ -208,6 +211,7 @@ class VerifiedNode(BaseModel):
     directions: bool
     kinks: list[list[int]]
     skipped: int
+    unmeasured: int
     passed: bool
 
 

@@ -25,7 +25,7 @@ def value(expression, given=GIVEN):
     return np.asarray(values(text, {name: array for name, array in given.items() if name in wanted})["y"])
 
 
-STATIC = {"axis": "0", "shape": "(1,)", "whole": "1", "number": "1.5", "word": "'ij->j'", "index": "0", "widths": "1", "flag": "True"}
+STATIC = {"axis": "0", "places": "0", "shape": "(1,)", "whole": "1", "number": "1.5", "word": "'ij->j'", "index": "0", "widths": "1"}
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in ("getitem", "split")])

@@ -68,10 +68,8 @@ def test_einsum_says_what_does_not_fit(shapes, subscripts, message, hint):
     assert refused("einsum", *shapes, subscripts=subscripts) == (message, hint)
 
 
-def test_einsum_counts_operands_beyond_the_alphabet():
-    assert refused("einsum", *[(2,)] * 26, (3,), subscripts=",".join("a" * 27))[0] == (
-        "the letter a is 2 in a, which is (2,), and 3 in operand 27, which is (3,); they must agree."
-    )
+def test_einsum_takes_as_many_operands_as_there_are_letters():
+    assert refused("einsum", *[(2,)] * 26, (3,), subscripts=",".join("a" * 27))[0] == "einsum takes at most 26 operands, and there are 27."
 
 
 def test_einsum_without_an_arrow_keeps_the_letters_that_stand_once_in_alphabetical_order():

@@ -21,6 +21,8 @@ from app.settings import Limits
 
 CALL_DEPTH = 64
 """Calls within calls, at most."""
+LISTED = 1_000
+"""Values in one list that become one, at most."""
 COUNTS = {1: "one argument", 2: "two arguments", 3: "three arguments"}
 
 
@@ -162,6 +164,10 @@ class Calls(Expressions):
             value = Listed([Known(item) for item in value.value])
         if not isinstance(value, Listed) or not value.items:
             self.fail(called.node, f"{entry.name} takes a list of values.", f"It is called as {entry.signature}.")
+        if len(value.items) > LISTED:
+            self.fail(
+                called.node, f"{entry.name} takes at most {LISTED:,} values, and this list has {len(value.items):,}.", "Do it in steps."
+            )
         return [self.node_of(item, positional[0]) for item in value.items], positional[1:]
 
     def argument_name(self, entry: Operation, keyword: str) -> str | None:

@@ -10,6 +10,7 @@ import ast
 import math
 from collections.abc import Generator
 from contextlib import suppress
+from keyword import iskeyword
 from typing import Any, TypeAlias
 
 from app.engine.language import names
@@ -163,6 +164,8 @@ class Expressions(Draft):
     def check_name(self, node: ast.AST, name: str) -> None:
         if "·" in name:
             self.fail(node, "The dot · is part of a name here, not a product.", "Write * for elements and @ for matrices.")
+        if iskeyword(name):
+            self.fail(node, f"{name} is a word of Python's own.", "Choose another name.")
         if "__" in name or len(name) > 64:
             self.fail(node, "A name has at most 64 characters and no double underscore.", "Choose a shorter, plainer name.")
 

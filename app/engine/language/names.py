@@ -50,6 +50,8 @@ DELETED = frozenset(
 )  # fmt: skip
 """Calls in lines of their own that do nothing to the numbers."""
 WRITE_INSTEAD: Mapping[str, str] = {
+    "gather": "take_along_axis(x, ids, axis=1)",
+    "index_select": "take(x, ids, axis=0)",
     # A whole sentence ends with a full stop; anything else is what to write.
     "input": "a name: one that is never assigned is an input",
     "sigma": "sigmoid(a)",

@@ -93,12 +93,18 @@ def sizes_of(terms: list[str], operands: tuple[Shape, ...]) -> dict[str, int]:
     return sizes
 
 
+MOST = 26
+"""Operands, at most."""
+
+
 def einsum_shape(*operands: Shape, subscripts: str) -> Shape:
     terms, output = terms_of(subscripts)
     if len(terms) != len(operands) or not operands:
         named = "1 operand" if len(terms) == 1 else f"{len(terms)} operands"
         given = "there is 1" if len(operands) == 1 else f"there are {len(operands)}"
         raise Mismatch(f"the subscripts '{escaped(subscripts)}' are for {named}, and {given}.", "Separate the operands' letters by commas.")
+    if len(operands) > MOST:
+        raise Mismatch(f"einsum takes at most {MOST} operands, and there are {len(operands)}.", "Do it in steps.")
     sizes = sizes_of(terms, operands)
     twice = repeated(output)
     if twice is not None:

@@ -29,8 +29,9 @@ REQUIRED = object()
 class Parameter:
     """A static argument, such as an axis: part of the program, not a value.
 
-    `kind` says what it may be: axis (a whole number, several, or None), flag, shape (whole numbers), whole, number, word (one of
-    `choices`, or any text where there are none), index (what stands in brackets) or widths (pairs of whole numbers).
+    `kind` says what it may be: axis (a whole number, several, or None), places (the same, but not None), flag, shape (whole numbers),
+    whole, number, word (one of `choices`, or any text where there are none), index (what stands in brackets) or widths (pairs of whole
+    numbers).
     `also` are other names for it, as PyTorch has them.
     """
 

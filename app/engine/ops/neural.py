@@ -11,7 +11,7 @@ from app.engine import shapes
 from app.engine.ops.entry import Compute, Operation, Parameter, Sample, flat, free, over
 from app.engine.program import Array, Shape, Static
 from app.engine.shapes import Mismatch, say
-from app.engine.symbol import Symbol, apply
+from app.engine.symbol import Symbol, apply, reshape
 from app.engine.syntax import Call, Chosen
 
 # --- by index
@@ -180,6 +180,23 @@ def class_targets_shape(a: Shape, shape: Static) -> Shape:
     return tuple(shape)
 
 
+def there(b: Symbol, size: int) -> Symbol:
+    """1 where a number in b names one of so many places, else 0; numbers are rounded to the nearest whole one."""
+    return (b > -size - 0.5) * (b < size - 0.5)
+
+
+def put_back(g: Symbol, out: Symbol, a: Symbol, b: Symbol, **static: int) -> Symbol:
+    """What was left out gets nothing back."""
+    size, axis = static["size"], static["axis"]
+    tail = a.ndim - b.ndim - axis % (a.ndim - b.ndim + 1)
+    return apply("where", reshape(there(b, size), (*b.shape, *(1,) * tail)), apply("take", g, b, axis=axis), 0.0)
+
+
+def put_along_back(g: Symbol, out: Symbol, a: Symbol, b: Symbol, **static: int) -> Symbol:
+    """What was left out gets nothing back."""
+    return apply("where", there(b, static["size"]), apply("take_along_axis", g, b, axis=static["axis"]), 0.0)
+
+
 def class_targets_back(g: Symbol, out: Symbol, a: Symbol, shape: Static) -> Symbol:
     return g if a.shape == sizes(shape) else flat(g, out, a)
 
@@ -219,13 +236,13 @@ ENTRIES = (
               ("Each slice of {a} counts as often as it is chosen: what comes back to its copies is added.", NOTHING),
               prepare_take, take_shape,
               (lambda g, out, a, b, axis: apply("put", g, b, size=a.shape[axis], axis=axis if axis >= 0 else axis + a.ndim), flat),
-              parameters=(AXIS,), cost=free, domain=("any", "indices"), also=("index_select", "embedding"),
+              parameters=(AXIS,), cost=free, domain=("any", "indices"),
               samples=(Sample("take(a, b)", ((3, 2), (4,))), Sample("take(a, b)", ((3,), ())), Sample("take(a, b)", ((2, 3), (2, 2))),
                        Sample("take(a, b, axis=1)", ((2, 3, 2), (4,))), Sample("take(a, b, axis=-1)", ((2, 3), (2, 1)))),
               edges=f"{OUT_OF_RANGE} throughout the slice. NumPy's take flattens a, unless it is given an axis.", form=Chosen()),
     Operation("put", ("a", "b"), "Slices a added into zeros, of the given size along an axis, each where its whole number in b says.",
               ("Every slice of {a} is added once, at its place: a small change of it counts once.", WHERE),
-              prepare_put, put_shape, (lambda g, out, a, b, size, axis: apply("take", g, b, axis=axis), flat), parameters=(COUNT, AXIS),
+              prepare_put, put_shape, (put_back, flat), parameters=(COUNT, AXIS),
               cost=over(1), domain=("any", "indices"), also=("index_add", "segment_sum"),
               samples=(Sample("put(a, b, size=3)", ((4, 2), (4,))), Sample("put(a, b, size=2)", ((), ())),
                        Sample("put(a, b, size=2)", ((2, 2, 3), (2, 2))), Sample("put(a, b, size=4, axis=1)", ((2, 3, 2), (3,))),
@@ -235,14 +252,14 @@ ENTRIES = (
               ("Each element of {a} counts as often as it is chosen: what comes back to its copies is added.", NOTHING),
               prepare_take_along, along_shape,
               (lambda g, out, a, b, axis: apply("put_along_axis", g, b, size=a.shape[axis], axis=axis), flat), parameters=(LAST,),
-              cost=free, domain=("any", "indices"), also=("gather",),
+              cost=free, domain=("any", "indices"),
               samples=(Sample("take_along_axis(a, b)", ((3, 2), (3, 1))), Sample("take_along_axis(a, b, axis=0)", ((3, 2), (4, 2))),
                        Sample("take_along_axis(a, b, axis=1)", ((2, 3, 2), (2, 2, 2)))),
               edges=f"{OUT_OF_RANGE}.", form=Call("gather")),
     Operation("put_along_axis", ("a", "b"), "Elements of a added into zeros, of the given size along an axis, each where b says.",
               ("Every element of {a} is added once, at its place: a small change of it counts once.", WHERE),
               prepare_put_along, put_along_shape,
-              (lambda g, out, a, b, size, axis: apply("take_along_axis", g, b, axis=axis), flat), parameters=(COUNT, LAST), cost=over(1),
+              (put_along_back, flat), parameters=(COUNT, LAST), cost=over(1),
               domain=("any", "indices"), also=("scatter_add",),
               samples=(Sample("put_along_axis(a, b, size=4)", ((2, 3), (2, 3))),
                        Sample("put_along_axis(a, b, size=2, axis=0)", ((3, 2), (3, 2))),

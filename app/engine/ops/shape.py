@@ -16,7 +16,7 @@ from app.engine.symbol import Symbol, apply, broadcast_to, reshape, sum_to
 from app.engine.syntax import Call, Enclosed, Index, Letter, Raised, Shaped, Sized, swaps_last
 
 SHAPE = Parameter("shape", "shape", also=("size", "newshape"))
-AXIS = Parameter("axis", "axis", 0, also=("dim",))
+AXIS = Parameter("axis", "whole", 0, also=("dim",))
 MOVED = ("The elements of {a} are only moved: a small change of each counts once, at its new place.",)
 
 
@@ -88,7 +88,8 @@ def prepare_getitem(a: Shape, index: Static) -> Compute:
 
 def prepare_scatter(a: Shape, shape: Shape, index: Static) -> Compute:
     where = python_index(index)
-    twice = any(isinstance(item, tuple) and len({i % max(shape) if shape else i for i in item}) < len(item) for item in index)
+    places = np.arange(math.prod(shape)).reshape(shape)[where] if any(isinstance(item, tuple) for item in index) else np.empty(0)
+    twice = np.unique(places).size < places.size
 
     def compute(x: Array) -> Array:
         out = np.zeros(shape, dtype=np.asarray(x).dtype)
@@ -176,7 +177,7 @@ ENTRIES = (
              samples=(Sample("squeeze(a)", ((1, 3, 1),)), Sample("squeeze(a, axis=-1)", ((1, 3, 1),))), form=Shaped()),
     arranged("expand_dims", "a with a new axis of size 1 at the place named.",
              lambda a, axis: methodcaller("reshape", shapes.expanded(a, axis)), shapes.expanded,
-             parameters=(Parameter("axis", "axis", also=("dim",)),),
+             parameters=(Parameter("axis", "places", also=("dim",)),),
              samples=(Sample("expand_dims(a, 0)", ((3,),)), Sample("expand_dims(a, axis=-1)", ((2, 3),)),
                       Sample("expand_dims(a, axis=(0, 2))", ((3,),))), also=("unsqueeze",), form=Shaped()),
     Operation("broadcast_to", ("a",), "a repeated to a larger shape.",
@@ -245,7 +246,7 @@ ENTRIES = (
     Operation("repeat", ("a",), "Each element of a, or each slice along an axis, so many times in a row.",
               ("Each element of {a} is repeated: a small change of it counts once for each repetition.",),
               lambda a, repeats, axis: lambda x: np.repeat(x, repeats, axis), shapes.repeated, (repeat_back,),
-              parameters=(Parameter("repeats", "whole"), Parameter("axis", "axis", None, also=("dim",))), cost=free, analytic=True,
+              parameters=(Parameter("repeats", "whole"), Parameter("axis", "whole", None, also=("dim",))), cost=free, analytic=True,
               samples=(Sample("repeat(a, 2)", ((2, 3),)), Sample("repeat(a, 3, axis=1)", ((2, 3),)), Sample("repeat(a, 2)", ((),))),
               also=("repeat_interleave",), form=Call(plain=("repeats",))),
     Operation("tile", ("a",), "The whole of a, so many times along each axis.",
