@@ -34,7 +34,7 @@ def test_links_between_cards_are_followed(page):
     inspector.get_by_role("button", name="w2").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Selected", exact=True)).to_have_value("w2")
-    assert page.evaluate("document.activeElement.id") == "inspector"
+    expect(page.locator("#inspector")).to_be_focused()
     expect(inspector.get_by_role("region", name="Numbers: gradient of w2")).to_be_visible()
 
 

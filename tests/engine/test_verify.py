@@ -193,3 +193,28 @@ def test_a_gradient_that_is_nan_at_one_element_is_said_to_be():
     assert not verdict.passed
     assert verdict.reason == "The gradient of x is not finite, so there is nothing to compare."
     assert of(judged("loss = sum(where(x > 0, log(x), 0))", {"x": [-1.0, 0.0, 2.0]}), "x").kinks == ((1,),)
+
+
+def test_what_is_too_small_for_differences_is_not_judged():
+    vanished = judged("loss = sum(tanh(x))", {"x": [17.0, -18.0, 16.5]})
+    assert vanished.passed
+    assert (of(vanished, "x").elements, of(vanished, "x").unmeasured) == (0, 3)
+    assert vanished.reason == "There is no derivative that differences could judge."
+
+
+def test_a_tiny_step_gives_no_false_comfort():
+    verdict = judged("loss = sum(tanh(x))", {"x": [0.3, -2.0, 5.0]}, epsilon=1e-12)
+    assert of(verdict, "x").unmeasured > 0
+    assert judged("loss = sum(tanh(x))", {"x": [0.3, -2.0, 5.0]}).max_relative_error < 1e-7
+
+
+def test_a_wrong_rule_is_found_where_the_right_derivative_vanishes(monkeypatch):
+    right = ops.OPERATIONS["tanh"]
+    monkeypatch.setitem(ops.OPERATIONS, "tanh", dataclasses.replace(right, vjp=(lambda g, out, _: g,)))
+    assert not judged("loss = sum(tanh(x))", {"x": [40.0]}).passed
+
+
+def test_elements_that_are_not_finite_are_not_judged():
+    verdict = judged("loss = sum(tanh(x) * w)", {"x": [np.inf, 0.5], "w": [1.0, 2.0]})
+    assert (of(verdict, "x").elements, of(verdict, "x").unmeasured) == (1, 1)
+    assert verdict.passed

@@ -1,6 +1,7 @@
 """The use cases, without HTTP."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -106,3 +107,27 @@ def test_a_formula_that_nobody_could_read_is_not_written_out(analysed, detail):
     assert sum(uses) == pytest.approx(found["nodes"][0]["gradient"])
     if detail is Detail.STATEMENTS:
         assert any(edge["local_derivative"] is None for edge in found["edges"])
+
+
+DOUBLED = {
+    "a list": "hs = [x]\nfor i in range(60):\n    hs.append(hs[-1] + hs[-1])\ny = hs[-1]",
+    "names": "y = x\n" + "y = y * y + y\n" * 60,
+    "calls": "def f(x):\n    return x * x + x\ny = x\nfor i in range(40):\n    y = f(f(y))",
+    "uses": "y = " + " + ".join(["x"] * 900),
+    "axes": "y = x\n" + "y = (y.T @ y)\n" * 30,
+}
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+@pytest.mark.parametrize("text", DOUBLED.values(), ids=DOUBLED)
+def test_values_that_are_read_often_stay_readable(text, detail, limits):
+    request = Request(f"{text}\nloss = mean(y)", {"x": Given([[-0.1, -0.2], [-0.05, -0.3]])}, detail=detail)
+    analysis = service.analyse(request, limits)
+    assert json.dumps(service.answer(analysis), allow_nan=False)
+    drawn = service.picture(analysis)
+    uses = Counter((edge.source, edge.target) for edge in drawn.frame.edges)
+    assert max(uses.values()) <= 12
+    assert service.to_dot(drawn)
+    for card in drawn.frame.cards[:20]:
+        assert service.inspect(analysis, service.selected(analysis, card.id))
+    assert service.verdict(analysis).passed
