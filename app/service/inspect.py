@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from app.draw import numbers
@@ -11,6 +12,9 @@ from app.explain import notation, notes, words
 from app.service import facts
 from app.service.analysis import Analysis
 from app.service.picture import sent_back
+
+LISTED = 50
+"""Uses of a card, and of others in it, that are told one by one; the rest are counted."""
 
 
 def selected(analysis: Analysis, wanted: str | None) -> str:
@@ -31,6 +35,8 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
     if gradient is not None:
         named = card.readable or card.name is not None
         arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names) if named else None, gradient))
+    edges = facts.edges(made, analysis.view)
+    uses, sources = ([item for item in edges if end(item[0]) == selected] for end in (attrgetter("source"), attrgetter("target")))
     return {
         "id": card.id,
         "plain": facts.plain_equation(card),
@@ -42,8 +48,9 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
             for part, label, math, array in arrays
         ],
         "notes": notes.notes(trace, card, analysis.parameters),
-        "uses": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.source == selected],
-        "made": [_inspected(analysis, edge, fact) for edge, fact in facts.edges(made, analysis.view) if edge.target == selected],
+        "uses": [_inspected(analysis, edge, fact) for edge, fact in uses[:LISTED]],
+        "made": [_inspected(analysis, edge, fact) for edge, fact in sources[:LISTED]],
+        "left": {"uses": max(0, len(uses) - LISTED), "made": max(0, len(sources) - LISTED)},
     }
 
 

@@ -131,3 +131,9 @@ def test_values_that_are_read_often_stay_readable(text, detail, limits):
     for card in drawn.frame.cards[:20]:
         assert service.inspect(analysis, service.selected(analysis, card.id))
     assert service.verdict(analysis).passed
+
+
+def test_an_inspected_card_tells_some_uses_and_counts_the_rest(limits):
+    analysis = service.analyse(Request("y = " + " + ".join(["x"] * 60), {"x": Given(2.0)}, detail=Detail.OPERATIONS), limits)
+    found = service.inspect(analysis, "x")
+    assert (len(found["uses"]), found["left"]) == (50, {"uses": 10, "made": 0})

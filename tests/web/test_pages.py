@@ -113,3 +113,10 @@ def test_the_font_is_served_with_its_licence(client):
     assert font.headers["content-type"] == "font/ttf"
     assert "immutable" in font.headers["cache-control"]
     assert "SIL Open Font License".encode("utf-16-be") in font.content
+
+
+def test_an_inspected_card_says_how_many_uses_are_left(client):
+    page = post(
+        client, {"program": "y = " + " + ".join(["x"] * 60), "shape:x": "", "cell:x:0,0": "2", "detail": "operations", "select": "x"}
+    )
+    assert "and 10 more. All of them" in page.text
