@@ -10,7 +10,7 @@ from typing import Any
 from app.engine.language import names
 from app.engine.language.calls import Calls, is_docstring
 from app.engine.language.draft import NotStaticError, is_counting
-from app.engine.language.expressions import BINARY, Reading, is_pair, places_of
+from app.engine.language.expressions import Reading, is_pair, places_of
 from app.engine.language.grammar import REFUSED, Source, fail, refuse
 from app.engine.language.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.engine.program import LEAVES, Fixed, Group, Measure, Nested, Place, Program, Rank, Statement, Static
@@ -19,10 +19,6 @@ from app.settings import Limits
 
 PLAIN = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.List)
 """What stands beside an operator as it is."""
-WRITTEN: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
-    ast.BitAnd: "&", ast.BitOr: "|",
-}  # fmt: skip
 
 
 def parse(text: str, limits: Limits | None = None) -> Program:
@@ -103,14 +99,14 @@ class _Parser(Calls):
             case ast.Assign(targets=targets, value=value):
                 yield self.assignment(targets, value)
             case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
-                if type(op) not in BINARY:
+                if type(op) not in names.SIGNS:
                     refuse(self.place(statement), op)
                 left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                 whole = ast.copy_location(ast.BinOp(left, op, value), statement)
                 said = self.source.said(value)
                 said = said if isinstance(value, PLAIN) or said.startswith("(") else f"({said})"
                 found = yield self.assigned(target, whole)
-                self.bind(target, found, statement, f"{target.id} {WRITTEN[type(op)]} {said}")
+                self.bind(target, found, statement, f"{target.id} {names.SIGNS[type(op)]} {said}")
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item])):
                 listed = self.found(name)
                 if not isinstance(listed, Listed):

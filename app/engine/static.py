@@ -15,7 +15,7 @@ from typing import Any
 from app.engine.ops import Parameter
 from app.engine.program import Measure, Reckoned, Shape, Span, Static, known
 
-SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
+RECKONED: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
     "**": operator.pow,
 }  # fmt: skip
@@ -50,7 +50,7 @@ def reckon(sign: str, left: Static, right: Static) -> Static:
     try:
         if sign == "**" and abs(right) * math.log2(max(abs(left), 2)) > 1100:
             raise OverflowError
-        value = SIGNS[sign](left, right)
+        value = RECKONED[sign](left, right)
     except ZeroDivisionError:
         raise Unreckonable("division by zero") from None
     except OverflowError:
@@ -86,7 +86,7 @@ def _within(value: Static) -> tuple[Static, ...]:
 
 
 def resolve(value: Static, shapes: Sequence[Shape]) -> Static:
-    """The value, once the shapes of all earlier nodes are known. A whole shape within a shape is spread out.
+    """The value, once the shapes of all earlier nodes are known.
 
     Raises:
         Unreckonable: it has no finite result, or asks for an axis that is not there.

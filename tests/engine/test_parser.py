@@ -1,23 +1,13 @@
 """Text to program: statements, values and their names, where things stand, literals, limits."""
 
-import numpy as np
 import pytest
 from seed_network import PROGRAM, gradients, values
+from small_programs import last
 
 from app.engine.parser import parse
 from app.engine.program import Fixed, Input, Node, Place
 from app.errors import LimitError, ProgramError
 from app.settings import Limits
-
-NUMBERS = {"a": 5.0, "b": 3.0, "c": 2.0, "x": np.arange(1.0, 7.0).reshape(2, 3), "u": np.array([-1.0, 2.0, 3.0]), "w": 2 * np.eye(3)}
-
-
-def last(text, **more):
-    """The value of the last statement."""
-    program = parse(text)
-    wanted = {item.name for item in program.inputs}
-    found = values(text, {name: value for name, value in (NUMBERS | more).items() if name in wanted and name not in program.literals})
-    return float(found[program.statements[-1].name])
 
 
 def operations(text):

@@ -11,14 +11,10 @@ from app.engine.language.grammar import Source, fail
 from app.engine.language.values import Known, Listed, Literal, Scope, Tensor, Value
 from app.engine.ops import OPERATIONS
 from app.engine.program import ARRAY, CONSTANT, INPUT, Group, Input, Measure, Nested, Node, Place, Reckoned, Span, Statement, Static
-from app.engine.static import DEEPEST, Unreckonable, parts, reckon
+from app.engine.static import DEEPEST, RECKONED, Unreckonable, parts, reckon
 from app.errors import Fault, LimitError
 from app.settings import Limits
 
-OPERATORS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "//": "floor_divide", "%": "remainder", "**": "power"}
-SIGNS: dict[type[ast.operator], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-}  # fmt: skip
 MEASURES = {"shape": "shape", "ndim": "rank", "size": "size"}
 CASTS: Mapping[str, Callable[[Any], Any]] = {"int": int, "float": float, "abs": abs}
 ITEMS_PER_NODE = 20
@@ -142,8 +138,8 @@ class Draft:
                 return self.apply("size", place, node)
             case Measure(what="rank"):
                 return self.emit(Node(CONSTANT, (), (("value", value),), place))
-            case Reckoned(sign=sign, left=left, right=right) if sign in OPERATORS:
-                return self.apply(OPERATORS[sign], place, self.static_node(left, where), self.static_node(right, where))
+            case Reckoned(sign=sign, left=left, right=right) if sign in names.OPERATORS:
+                return self.apply(names.OPERATORS[sign], place, self.static_node(left, where), self.static_node(right, where))
         self.fail(where, "This is not a number to calculate with.", "Of a shape, take the size of one axis: x.shape[0].")
 
     # names
@@ -181,7 +177,7 @@ class Draft:
                         return False
                 case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=inner) | ast.Subscript(value=inner):
                     stack.append(inner)
-                case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
+                case ast.BinOp(left=left, op=op, right=right) if names.SIGNS.get(type(op)) in RECKONED:
                     stack += [right, left]
                 case ast.Tuple(elts=items) | ast.List(elts=items):
                     stack += items
@@ -280,8 +276,8 @@ class Draft:
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
                 value = self._static(operand)
                 return self.reckon(node, "*", -1, value) if isinstance(node.op, ast.USub) else value
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
-                return self.reckon(node, SIGNS[type(op)], self._static(left), self._static(right))
+            case ast.BinOp(left=left, op=op, right=right) if names.SIGNS.get(type(op)) in RECKONED:
+                return self.reckon(node, names.SIGNS[type(op)], self._static(left), self._static(right))
             case ast.Tuple(elts=items) | ast.List(elts=items):
                 return self.together(node, [self._static(item) for item in items])
             case ast.Name():

@@ -22,10 +22,6 @@ from app.engine.program import CONSTANT, Measure, Node, Place, Span, Static
 
 Reading: TypeAlias = Generator[Any, Any, Value]
 
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power", ast.MatMult: "matmul",
-    ast.FloorDiv: "floor_divide", ast.Mod: "remainder", ast.BitAnd: "logical_and", ast.BitOr: "logical_or",
-}  # fmt: skip
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: "greater", ast.GtE: "greater_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Eq: "equal", ast.NotEq: "not_equal",
 }  # fmt: skip
@@ -65,7 +61,7 @@ class Expressions(Draft):
             case ast.Constant(value=value):
                 return Tensor(self.constant(place, self.number(node, value)))
             case ast.BinOp(left=left, op=op, right=right):
-                if type(op) not in BINARY:
+                if type(op) not in names.SIGNS:
                     refuse(place, op)
                 first = yield left
                 if not isinstance(first, Listed):
@@ -74,7 +70,9 @@ class Expressions(Draft):
                 if isinstance(first, Listed) and isinstance(second, Listed) and isinstance(op, ast.Add):
                     self.spend(len(first.items) + len(second.items), node)
                     return Listed([*first.items, *second.items])
-                return Tensor(self.apply(BINARY[type(op)], place, self.node_of(first, left), self.node_of(second, right)))
+                return Tensor(
+                    self.apply(names.OPERATORS[names.SIGNS[type(op)]], place, self.node_of(first, left), self.node_of(second, right))
+                )
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=operand):
                 arg = yield from self.node(operand)
                 return Tensor(self.signed(node.op, arg, place))

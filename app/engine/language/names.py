@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import math
 from collections.abc import Collection, Mapping
@@ -11,6 +12,17 @@ from app.engine.ops import OPERATIONS
 MODULES = frozenset(("np", "numpy", "jnp", "jax", "torch", "F", "nn", "math", "tf", "scipy", "autograd", "anp"))
 """Prefixes that people paste: np.exp, torch.nn.functional.relu. They say nothing that the name behind them does not."""
 SUBMODULES = frozenset(("linalg", "nn", "functional", "special", "numpy", "scipy", "fft", "lax"))
+NUMPY = MODULES - {"torch", "F", "nn", "math", "tf"}
+"""The prefixes behind which NumPy's arguments are meant."""
+SIGNS: Mapping[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.MatMult: "@",
+    ast.BitAnd: "&", ast.BitOr: "|",
+}  # fmt: skip
+OPERATORS: Mapping[str, str] = {
+    "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "//": "floor_divide", "%": "remainder", "**": "power", "@": "matmul",
+    "&": "logical_and", "|": "logical_or",
+}  # fmt: skip
+"""The operation that a sign stands for."""
 CONSTANTS: Mapping[str, float | None] = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "tau": math.tau}
 UNCHANGED = frozenset(
     ("float", "double", "half", "clone", "copy", "contiguous", "cpu", "cuda", "requires_grad_", "values", "real", "asarray", "array",

@@ -42,7 +42,6 @@ class Called:
 
 Special: TypeAlias = Callable[["Calls", Called], Generator[Any, Any, Value | None]]
 """Reads a call; what it gives None for is read as the table has it."""
-NUMPY = frozenset(("np", "numpy", "jnp", "anp", "jax", "autograd", "scipy"))
 DEEPEST = 8
 """How deeply lists of values may be nested that become one tensor."""
 
@@ -52,7 +51,7 @@ def extreme(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
     name = {"max": "maximum", "min": "minimum"}[called.name]
     if len(called.positional) == 1 and not called.keywords:
         return (yield from of_list(reader, called, name))
-    several = len(called.positional) > 1 and not called.keywords and called.prefix not in NUMPY
+    several = len(called.positional) > 1 and not called.keywords and called.prefix not in names.NUMPY
     if several and (called.prefix or called.receiver is not None):
         # x.max(0) names an axis; torch.max(a, b) another tensor.
         several = reader.with_literals(called.positional[1])[0] is None
@@ -236,7 +235,7 @@ def curved(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
 
 def taken(reader: Calls, called: Called) -> Generator[Any, Any, Value | None]:
     """np.take without an axis takes from all numbers in one row."""
-    if called.prefix in NUMPY and len(called.positional) == 2 and not called.keywords:
+    if called.prefix in names.NUMPY and len(called.positional) == 2 and not called.keywords:
         reader.fail(called.node, "np.take without an axis takes from all numbers in one row.", "Write take(x, ids, axis=0).")
     return (yield reader.operation(OPERATIONS["take"], called))  # type: ignore[no-any-return]
 
