@@ -63,7 +63,7 @@ def _again(trace: Trace, index: int) -> Array:
     """A value that was overwritten, from its arguments."""
     node = trace.graph.nodes[index]
     with np.errstate(all="ignore"):
-        return _function(trace.graph, node)(*(trace.value(arg) for arg in node.args))  # type: ignore[no-any-return]
+        return function_of(trace.graph, node)(*(trace.value(arg) for arg in node.args))  # type: ignore[no-any-return]
 
 
 def forward(graph: Graph, held: Mapping[int, Array] | None = None) -> Callable[[Mapping[str, Array]], list[Any]]:
@@ -103,7 +103,7 @@ def _plan(graph: Graph, count: int | None = None, *, overwrite: bool = True) -> 
         elif node.op == ARRAY:
             start[index] = np.array(node.parameter("value"), dtype=np.float64)
         elif node.op != INPUT:
-            function = _function(graph, node)
+            function = function_of(graph, node)
             known = [start[arg] for arg in node.args]
             if all(value is not None for value in known):
                 with np.errstate(all="ignore"):
@@ -150,7 +150,8 @@ def _overwriting(ufunc: np.ufunc, position: int) -> Callable[[Array, Array], Arr
     return lambda a, b: ufunc(a, b, b)
 
 
-def _function(graph: Graph, node: Node) -> Callable[..., Any]:
+def function_of(graph: Graph, node: Node) -> Callable[..., Any]:
+    """What calculates a node from the values of its arguments."""
     operation = OPERATIONS[node.op]
     if not operation.parameters:
         return operation.compute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import Generic, TypeAlias, TypeVar
@@ -45,6 +45,7 @@ DIGITS = 6
 """A number of more than `LONG` digits is written with so many, and an ellipsis."""
 LONG = 10
 MOST_ENTRIES = 6
+CONTRARY = {">": "≤", "≤": ">", "<": "≥", "≥": "<", "=": "≠", "≠": "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Part(Generic[T]):
     is_short: bool = False
     """Whether it is a number in plain digits, which may stand right before what it multiplies."""
     shape: Shape | None = None
+    otherwise: T | None = None
+    """How the contrary of the condition is said, where there is a sign for it."""
+    is_sum: bool = False
+    """Whether it begins with a sum sign, which takes what multiplies it before itself."""
 
 
 def shape_text(value: Static) -> str:
@@ -187,8 +192,8 @@ class Writer(Generic[T]):
         match form:
             case Infix(math=sign, precedence=Precedence.COMPARISON):
                 # Iverson's bracket: 1 where it holds, else 0.
-                inner = pen.join(args[0].text, pen.sign(f" {sign} "), args[1].text)
-                return Part(pen.enclosed("[", inner, "]"), Precedence.ATOM, condition=inner)
+                inner, contrary = (pen.join(args[0].text, pen.sign(f" {one} "), args[1].text) for one in (sign, CONTRARY[sign]))
+                return Part(pen.enclosed("[", inner, "]"), Precedence.ATOM, condition=inner, otherwise=contrary)
             case Infix(math=sign, loose=True):
                 left, right = (self.enclose(arg, Precedence.POWER) for arg in args)
                 return Part(pen.join(left, pen.sign(f" {sign} "), right), Precedence.COMPARISON)
@@ -339,6 +344,10 @@ class Writer(Generic[T]):
 
     def local(self, graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -> T:
         """The factors of a local derivative, side by side."""
+        return self.factors(local, lambda node: self.expression(graph, node, names, opened=False))
+
+    def factors(self, local: LocalDerivative, write: Callable[[int], Part[T]]) -> T:
+        """The same, each factor as `write` has it."""
         pen = self.pen
         if local.zero:
             return self.number(0.0).text
@@ -347,7 +356,7 @@ class Writer(Generic[T]):
         for factor in local.written:
             if factor.node is None:
                 continue
-            part = self.expression(graph, factor.node, names, opened=False)
+            part = write(factor.node)
             if factor.side is Side.UNDER:
                 one = self.number(1.0).text
                 fraction = pen.fraction(one, part.text)

@@ -1,0 +1,145 @@
+"""What a use sends back is linear in the gradient it starts from. So the nodes between the two are a matrix that is never written
+down: fed with other gradients they give its columns, shares and entries; their own rules, read once more, carry changes forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.engine.evaluate import function_of
+from app.engine.ops import OPERATIONS
+from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace, Use
+from app.engine.symbol import Symbol, sum_to
+
+
+def between(graph: Graph, start: int, end: int) -> tuple[int, ...]:
+    """The nodes that lead from `start` to `end`, `end` among them and `start` not, arguments first; none where there is no way."""
+    seen, stack = {end}, [end]
+    while stack:
+        for arg in graph.nodes[stack.pop()].args:
+            if arg > start and arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    reached = {start}
+    for index in sorted(seen):
+        if not reached.isdisjoint(graph.nodes[index].args):
+            reached.add(index)
+    return tuple(index for index in sorted(seen) if index in reached and index != start)
+
+
+def sent(trace: Trace, start: int, end: int, gradient: Array) -> Array:
+    """What `end` would be if `start` were `gradient`, of the shape of `start`; everything else stays as it was."""
+    if start == end:
+        return gradient
+    graph, way = trace.graph, between(trace.graph, start, end)
+    if not way:
+        return trace.value(end)
+    values = {start: gradient}
+    with np.errstate(all="ignore"):
+        for index in way:
+            node = graph.nodes[index]
+            values[index] = function_of(graph, node)(*(values[arg] if arg in values else trace.value(arg) for arg in node.args))
+    return values[end]
+
+
+def jacobian(trace: Trace, target: int, uses: Sequence[Use]) -> Array:
+    """∂target/∂argument as a matrix, (elements of the target, elements of the argument), both in the order of rows; the uses'
+    matrices are added. The loss depends on the target."""
+    graph = trace.graph
+    start = graph.gradients[target]
+    shape = graph.shapes[start]
+    unit = np.zeros(shape)
+    rows = []
+    for place in np.ndindex(shape):
+        unit[place] = 1.0
+        rows.append(sum(np.ravel(sent(trace, start, graph.contributions[use], unit)) for use in uses))
+        unit[place] = 0.0
+    return np.array(rows)
+
+
+def pushed(trace: Trace, target: int, use: Use, change: Array) -> Array:
+    """The change of the target, of its shape, that a change of the argument of one use makes, by the derivative: the Jacobian times it.
+
+    The rules of the nodes between the target's gradient and what the use sends back give the transpose of the transpose.
+    """
+    graph = trace.graph
+    start, end = graph.gradients[target], graph.contributions[use]
+    if start == end:
+        return change
+    way = between(graph, start, end)
+    arriving: dict[int, Array] = {end: change}
+    eager = _Eager(trace)
+    for index in reversed(way):
+        back = arriving.pop(index, None)
+        if back is None:
+            continue
+        node = graph.nodes[index]
+        operation = OPERATIONS[node.op]
+        args = [Symbol(eager, arg) for arg in node.args]
+        for position, arg in enumerate(node.args):
+            if arg != start and arg not in way:
+                continue
+            static = dict(node.parameters) | ({"position": position} if operation.variadic else {})
+            share = operation.rule(position)(Symbol(eager, eager.keep(back)), Symbol(eager, index), *args, **static)
+            found = eager.value(sum_to(share, graph.shapes[arg]).index)
+            arriving[arg] = arriving[arg] + found if arg in arriving else found
+    return arriving.get(start, np.zeros(graph.shapes[target]))
+
+
+def carried(trace: Trace, node: int, change: Array) -> Iterator[tuple[int, Array]]:
+    """The change of each value that depends on `node` and that the loss depends on, by the derivative: node and change, in order."""
+    graph = trace.graph
+    changes = {node: change}
+    for index in range(node + 1, graph.loss.node + 1):
+        if index not in graph.reaching:
+            continue
+        found = None
+        for position, arg in enumerate(graph.nodes[index].args):
+            use = Use(index, position)
+            if arg in changes and use in graph.contributions:
+                share = pushed(trace, index, use, changes[arg])
+                found = share if found is None else found + share
+        if found is not None:
+            changes[index] = found
+            yield index, found
+
+
+class _Eager:
+    """A recorder (see `symbol`) that knows a trace's values, and calculates what is added at once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.count = len(trace.graph.nodes)
+        self.added: list[Array] = []
+
+    def keep(self, value: Any) -> int:
+        self.added.append(np.asarray(value, dtype=np.float64))
+        return self.count + len(self.added) - 1
+
+    def value(self, index: int) -> Array:
+        return self.added[index - self.count] if index >= self.count else self.trace.value(index)
+
+    def shape(self, index: int) -> Shape:
+        return np.shape(self.value(index))
+
+    def literal(self, index: int) -> float | None:
+        node = self.trace.graph.nodes[index] if index < self.count else None
+        return node.number if node is not None and node.op == CONSTANT else None
+
+    def varies(self, index: int) -> bool:  # noqa: ARG002 (nothing is taken for constant here)
+        return True
+
+    def constant(self, value: float, shape: Shape = ()) -> int:
+        return self.keep(np.full(shape, value))
+
+    def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
+        operation = OPERATIONS[op]
+        node = Node(op, args, tuple(({p.name: p.default for p in operation.parameters} | parameters).items()))
+        values = [self.value(arg) for arg in args]
+        compute = operation.compute
+        if operation.parameters:
+            compute = compute(*(np.shape(value) for value in values), **dict(node.parameters))
+        with np.errstate(all="ignore"):
+            return self.keep(compute(*values))

@@ -1,0 +1,135 @@
+"""Why a gradient is 0, huge, tiny or no number: walked back to the first factor that made it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from app.engine.linear import pushed
+from app.engine.program import Array, Trace
+from app.engine.views import Edge
+from app.explain import notes, words
+from app.explain.derivation.figures import Figure
+from app.explain.derivation.ways import Ways
+
+HUGE, TINY, JUMP = 1e3, 1e-6, 10.0
+"""A gradient beyond these is asked for its reason; a step that makes it so many times larger or smaller is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a gradient, and why; `where` lists the elements."""
+
+    kind: str
+    words: str
+    where: tuple[tuple[int, ...], ...] = ()
+
+
+def fate(trace: Trace, found: Ways, figure: Figure) -> Fate | None:
+    """What is to be said of the target's gradient, if anything is."""
+    gradient = np.asarray(trace.value(trace.graph.gradients[found.target.node]))
+    if not found.count or found.target is found.loss:
+        return None
+    if not np.isfinite(gradient).all():
+        return _Walk(trace, found, figure).not_finite(gradient)
+    if not gradient.all():
+        return _Walk(trace, found, figure).zero(gradient)
+    size = float(np.abs(gradient).max())
+    return _Walk(trace, found, figure).sized(size) if size > HUGE or size < TINY else None
+
+
+@dataclass
+class _Walk:
+    trace: Trace
+    found: Ways
+    figure: Figure
+
+    def __post_init__(self) -> None:
+        cards = self.found.cards
+        self.cards = {card.id: card for card in cards}
+        self.plain = {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in cards}
+
+    def gradient(self, card: str) -> Array:
+        return np.asarray(self.trace.value(self.trace.graph.gradients[self.cards[card].node]))
+
+    def not_finite(self, gradient: Array) -> Fate:
+        odd = ~np.isfinite(gradient)
+        where = tuple(tuple(int(i) for i in place) for place in np.argwhere(odd)[: notes.LISTED])
+        opening = (
+            f"{int(odd.sum())} of {gradient.size} elements of this gradient are not finite." if gradient.size > 1 else "It is not finite."
+        )
+        # Forward first: what is not finite there is the reason for what comes back.
+        for card in reversed(self.found.cards):
+            for note in notes.notes(self.trace, card):
+                if note.kind == "nonfinite" and "begins here" in note.message and note.message.startswith("The value"):
+                    return Fate("nonfinite", f"{opening} It begins in the forward pass, at {self.plain[card.id]}. {note.message}", where)
+        for card in self.found.cards:
+            if not np.isfinite(self.gradient(card.id)).all():
+                reasons = [note.message for note in notes.notes(self.trace, card) if note.kind == "nonfinite"]
+                return Fate(
+                    "nonfinite", f"{opening} On the way back it begins at {self.plain[card.id]}. {' '.join(reasons)}".strip(), where
+                )
+        return Fate("nonfinite", opening, where)
+
+    def zero(self, gradient: Array) -> Fate:
+        """The first 0, followed towards the loss to where it came from."""
+        places = np.argwhere(gradient == 0)
+        where = tuple(tuple(int(i) for i in place) for place in places[: notes.LISTED])
+        card, place = self.found.target.id, where[0]
+        opening = f"{len(places)} of {gradient.size} elements of this gradient are 0" if gradient.size > 1 else "This gradient is 0"
+        one = f"; take {self.element(card, place)}. " if gradient.size > 1 else ". "
+        passed: list[str] = []
+        while card != self.found.loss.id:
+            following, alive = None, False
+            for edge in self.found.uses[card]:
+                column, back = self.column(edge, card, place), self.gradient(edge.target)
+                alive = alive or bool(np.any((column != 0) & (back != 0)))
+                linked = np.argwhere((column != 0) & (back == 0))
+                if following is None and len(linked):
+                    following = (edge.target, tuple(int(i) for i in linked[0]))
+            if alive:
+                ways = "What its uses send back adds up to 0"
+                return Fate("zero", f"{opening}{one}{ways} at {self.element(card, place)}: the shares cancel.{_told(passed[:-1])}", where)
+            if following is None:
+                stopped = words.listing([self.plain[name] for name in self.found.consumers(card)])
+                said = f"The way back is closed between {stopped} and {self.element(card, place)}: the derivative there is 0"
+                return Fate("zero", f"{opening}{one}{said}{self.seen(card, place)}.{_told(passed[:-1])}", where)
+            card, place = following
+            passed.append(self.element(card, place))
+        return Fate("zero", f"{opening}.", where)
+
+    def column(self, edge: Edge, card: str, place: tuple[int, ...]) -> Array:
+        """The derivative of a whole card with respect to one element of another."""
+        unit = np.zeros(self.trace.graph.shapes[self.cards[card].node])
+        unit[place] = 1.0
+        return np.asarray(pushed(self.trace, edge.target_node, edge.use, unit))
+
+    def element(self, card: str, place: tuple[int, ...]) -> str:
+        return f"{self.plain[card]}{list(place)}" if place else self.plain[card]
+
+    def seen(self, card: str, place: tuple[int, ...]) -> str:
+        value = float(np.asarray(self.trace.value(self.cards[card].node))[place])
+        return f", where {self.element(card, place)} is {self.figure(value)}"
+
+    def sized(self, size: float) -> Fate:
+        """The first step that made the gradient much larger, or much smaller; or the one that did most."""
+        path = self.found.paths[0]
+        sizes = [float(np.abs(self.gradient(name)).max()) for name in path]
+        ratios = [after / before if before else 1.0 for before, after in pairwise(sizes)]
+        grown = size > HUGE
+        strong = [i for i, ratio in enumerate(ratios) if (ratio >= JUMP if grown else ratio <= 1 / JUMP)]
+        at = strong[0] if strong else ratios.index(max(ratios) if grown else min(ratios))
+        kind, word = ("huge", "larger") if grown else ("tiny", "smaller")
+        times = self.figure(ratios[at] if grown else 1 / ratios[at] if ratios[at] else 0.0)
+        said = (
+            f"This gradient is {'huge' if grown else 'tiny'}, {self.figure(size)} at most. The first step that makes it so is from "
+            f"{self.plain[path[at]]} to {self.plain[path[at + 1]]}: what comes back is {times} times {word} behind it"
+        )
+        others = len(strong) - 1
+        return Fate(kind, f"{said}{f', and {others} more steps do the same' if others > 0 else ''}.")
+
+
+def _told(passed: list[str]) -> str:
+    return f" The 0 was handed on from there by {words.listing(passed[-4:][::-1])}." if passed else ""

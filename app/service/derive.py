@@ -1,0 +1,196 @@
+"""The derivation of one gradient as plain data, and what a small change of one element does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.draw import numbers
+from app.engine.arrays import nested
+from app.engine.nudge import nudge
+from app.engine.program import Array
+from app.engine.views import Card, Kind, View, view
+from app.errors import Fault, InputError
+from app.explain import notation
+from app.explain.derivation import Derivation, Notation, Order, Reason, Step, derivation, outline, plain
+from app.service.analysis import Analysis, default_role
+from app.service.facts import card_by_id
+
+DIGITS = 4
+"""Of the numbers in formulas and sentences."""
+
+
+def derived(analysis: Analysis, target: str, notation: Notation = Notation.MATRIX, order: Order | None = None) -> Derivation:
+    """The derivation of ∂loss/∂target, `target` being the id of a card.
+
+    Raises:
+        InputError: there is no such value, or it is a constant.
+    """
+    shown = opened(analysis)
+    card = target_card(analysis, shown, target)
+    found = outline(analysis.graph, shown, card.id, data=sample_data(analysis), notation=notation, order=order)
+    return derivation(found, analysis.trace, figure)
+
+
+def figure(value: float) -> str:
+    return numbers.number(value, DIGITS)
+
+
+def opened(analysis: Analysis) -> View:
+    """The view that is derived in: as it is shown, but with the passes of loops open."""
+    passes = {group.id for group in analysis.program.groups if not group.is_call}
+    return view(analysis.graph, replace(analysis.shown, closed=analysis.shown.closed - passes, most=None))
+
+
+def target_card(analysis: Analysis, shown: View, target: str) -> Card:
+    """The card that is meant.
+
+    Raises:
+        InputError: there is none, or it has no gradient.
+    """
+    found = card_by_id(shown).get(target)
+    if found is None:
+        names = ", ".join(card.id for card in shown.cards[:20]) + (", …" if len(shown.cards) > 20 else "")
+        raise InputError(Fault(f"There is no value called {target[:60]}.", hint=f"There are {names}."))
+    if found.node not in analysis.graph.gradients:
+        raise InputError(Fault(f"{target} is a constant: it gets no gradient.", hint="Give it another role, or choose another value."))
+    return found
+
+
+def sample_data(analysis: Analysis) -> frozenset[str]:
+    """The inputs that may hold one row for each sample: the data, and constants that are called as data is."""
+    return frozenset(
+        name for name, role in analysis.roles if role is Kind.DATA or (role is Kind.CONSTANT and default_role(name) is Kind.DATA)
+    )
+
+
+def derivation_answer(analysis: Analysis, found: Derivation) -> dict[str, Any]:
+    """A derivation as plain data, ready for JSON."""
+    outline = found.outline
+    shown = opened(analysis)
+    ids = [card.id for card in shown.cards]
+    closed = outline.closed
+    return {
+        "target": outline.ways.target.id,
+        "loss": outline.ways.loss.id,
+        "notation": outline.notation.value,
+        "order": outline.order.value,
+        "paths": [list(path) for path in outline.ways.paths],
+        "path_count": outline.ways.count,
+        "names": {
+            card.id: {"value": outline.names.values[card.node], "gradient": outline.names.gradients.get(card.node)} for card in shown.cards
+        },
+        "steps": [_step(analysis, found, step, ids) for step in found.steps],
+        "closed_form": {"latex": latex_of(closed), "mathml": mathml_of(closed, ids), "code": closed.code},
+        "notes": [_reason(analysis, reason) for reason in found.reasons],
+    }
+
+
+def _step(analysis: Analysis, found: Derivation, step: Step, ids: Sequence[str]) -> dict[str, Any]:
+    value = found.value(step)
+    return {
+        "kind": step.kind,
+        "node": step.node,
+        "source": step.source,
+        "words": step.words,
+        "latex": latex_of(step),
+        "mathml": mathml_of(step, ids),
+        "code": step.code,
+        "shape": None if value is None else list(np.shape(value)),
+        "value": None if value is None else _bounded(analysis, value),
+    }
+
+
+def _reason(analysis: Analysis, reason: Reason) -> dict[str, Any]:
+    return {
+        "kind": reason.kind,
+        "node": reason.node,
+        "source": reason.source,
+        "words": reason.words,
+        "latex": reason.latex,
+        "mathml": reason.latex and notation.mathml(reason.latex),
+        "shares": None if reason.shares is None else _bounded(analysis, reason.shares),
+        "jacobian": None if reason.jacobian is None else _bounded(analysis, reason.jacobian),
+        "where": [list(place) for place in reason.where],
+    }
+
+
+def _bounded(analysis: Analysis, value: Array) -> Any:
+    return nested(np.asarray(value)) if np.size(value) <= analysis.limits.json_elements else None
+
+
+def latex_of(step: Step) -> str | None:
+    """A step's formula as LaTeX that stands by itself."""
+    return None if step.latex is None else _plain(step.latex)
+
+
+@lru_cache(maxsize=4096)
+def _plain(latex: str) -> str:
+    return plain(latex)
+
+
+def mathml_of(step: Step, ids: Sequence[str]) -> str | None:
+    """A step's formula as MathML, every name in it with its card's id as `data-node`."""
+    if step.latex is None:
+        return None
+    escaped = {number: _attribute(name) for number, name in enumerate(ids)}
+    return re.sub(r'class="card-(\d+)"', lambda match: f'data-node="{escaped[int(match[1])]}"', notation.mathml(step.latex))
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def nudged(analysis: Analysis, target: str, index: Sequence[int], epsilon: float) -> dict[str, Any]:
+    """What a change of one element by epsilon does, as the gradient predicts it and as it is, for every card on the way to the loss.
+
+    Raises:
+        InputError: there is no such value or element.
+    """
+    shown = opened(analysis)
+    card = target_card(analysis, shown, target)
+    graph = analysis.graph
+    place = _place(target, tuple(index), graph.shapes[card.node])
+    changes = nudge(analysis.trace, card.node, place, epsilon)
+    gradient = float(np.asarray(analysis.trace.value(graph.gradients[card.node]))[place])
+    loss = changes.get(graph.loss.node)
+    return {
+        "target": card.id,
+        "index": list(place),
+        "epsilon": epsilon,
+        "value": nested(np.asarray(np.asarray(analysis.trace.value(card.node))[place])),
+        "gradient": nested(np.asarray(gradient)),
+        "loss": {
+            "name": graph.loss.name,
+            "predicted": nested(np.asarray(gradient * epsilon)),
+            "actual": 0.0 if loss is None else nested(np.reshape(loss.actual, ())),
+        },
+        "nodes": [
+            {
+                "id": one.id,
+                "predicted": _bounded(analysis, changes[one.node].predicted),
+                "actual": _bounded(analysis, changes[one.node].actual),
+            }
+            for one in shown.cards
+            if one.node in changes
+        ],
+    }
+
+
+def _place(target: str, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The element that is meant, counted from 0.
+
+    Raises:
+        InputError: there is none.
+    """
+    if len(index) != len(shape) or any(not -size <= at < size for at, size in zip(index, shape, strict=True)):
+        hint = (
+            f"Its shape is {shape}: name one number for each axis, from 0 on." if shape else "It is a single number: leave the index out."
+        )
+        raise InputError(Fault(f"{target} has no element {list(index)[:8]}.", hint=hint))
+    return tuple(at % size for at, size in zip(index, shape, strict=True))
