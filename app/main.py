@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import STATIC, Settings
-from app.web import api, live, openapi, pages, problems
+from app.web import api, derivations, live, openapi, pages, problems
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    for router in (api.router, live.router, pages.router):
+    for router in (api.router, derivations.router, live.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)

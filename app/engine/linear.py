@@ -3,7 +3,7 @@ down: fed with other gradients they give its columns, shares and entries; their 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,22 @@ def between(graph: Graph, start: int, end: int) -> tuple[int, ...]:
 
 def sent(trace: Trace, start: int, end: int, gradient: Array) -> Array:
     """What `end` would be if `start` were `gradient`, of the shape of `start`; everything else stays as it was."""
-    if start == end:
-        return gradient
-    graph, way = trace.graph, between(trace.graph, start, end)
-    if not way:
-        return trace.value(end)
-    values = {start: gradient}
-    with np.errstate(all="ignore"):
-        for index in way:
-            node = graph.nodes[index]
-            values[index] = function_of(graph, node)(*(values[arg] if arg in values else trace.value(arg) for arg in node.args))
-    return values[end]
+    return _fed(trace, start, end)(gradient)
+
+
+def _fed(trace: Trace, start: int, end: int) -> Callable[[Array], Array]:
+    """What gives `end` for any gradient at `start`."""
+    graph = trace.graph
+    steps = [(index, function_of(graph, graph.nodes[index]), graph.nodes[index].args) for index in between(graph, start, end)]
+
+    def fed(gradient: Array) -> Array:
+        values = {start: gradient}
+        with np.errstate(all="ignore"):
+            for index, function, args in steps:
+                values[index] = function(*(values[arg] if arg in values else trace.value(arg) for arg in args))
+        return values[end] if end in values else trace.value(end)
+
+    return fed
 
 
 def jacobian(trace: Trace, target: int, uses: Sequence[Use]) -> Array:
@@ -50,11 +55,12 @@ def jacobian(trace: Trace, target: int, uses: Sequence[Use]) -> Array:
     graph = trace.graph
     start = graph.gradients[target]
     shape = graph.shapes[start]
+    feeds = [_fed(trace, start, graph.contributions[use]) for use in uses]
     unit = np.zeros(shape)
     rows = []
     for place in np.ndindex(shape):
         unit[place] = 1.0
-        rows.append(sum(np.ravel(sent(trace, start, graph.contributions[use], unit)) for use in uses))
+        rows.append(sum(np.array(np.ravel(fed(unit))) for fed in feeds))
         unit[place] = 0.0
     return np.array(rows)
 

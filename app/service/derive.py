@@ -17,7 +17,7 @@ from app.engine.program import Array
 from app.engine.views import Card, Kind, View, view
 from app.errors import Fault, InputError
 from app.explain import notation
-from app.explain.derivation import Derivation, Notation, Order, Reason, Step, derivation, outline, plain
+from app.explain.derivation import Derivation, Notation, Order, Reason, Step, derivation, document, outline, plain
 from app.service.analysis import Analysis, default_role
 from app.service.facts import card_by_id
 
@@ -89,6 +89,21 @@ def derivation_answer(analysis: Analysis, found: Derivation) -> dict[str, Any]:
         "closed_form": {"latex": latex_of(closed), "mathml": mathml_of(closed, ids), "code": closed.code},
         "notes": [_reason(analysis, reason) for reason in found.reasons],
     }
+
+
+def derivation_markdown(analysis: Analysis, found: Derivation) -> str:
+    """A derivation as a page of Markdown."""
+    return document.markdown(found, analysis.program.text, figure)
+
+
+def derivation_latex(analysis: Analysis, found: Derivation) -> str:
+    """A derivation as a LaTeX document."""
+    return document.latex(found, analysis.program.text, figure)
+
+
+def derivation_text(found: Derivation) -> str:
+    """A derivation as lines for a terminal."""
+    return document.terminal(found, figure)
 
 
 def _step(analysis: Analysis, found: Derivation, step: Step, ids: Sequence[str]) -> dict[str, Any]:

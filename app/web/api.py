@@ -22,17 +22,17 @@ SVG_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
-_EXAMPLE = schemas.GraphRequest.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index]
+_EXAMPLE: dict[str, Any] = schemas.GraphRequest.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index, assignment]
 
 
-def _body(schema: str) -> dict[str, Any]:
-    """How OpenAPI describes a body that is read by ourselves."""
-    example = {"seed network": {"summary": "Two layers, ReLU and MSE", "value": _EXAMPLE}}
+def described_body(schema: str, **more: Any) -> dict[str, Any]:
+    """How OpenAPI describes a body that is read by ourselves; `more` are fields that the example has besides those of every POST."""
+    example = {"seed network": {"summary": "Two layers, ReLU and MSE", "value": _EXAMPLE | more}}
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": example}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-_BODY = _body("GraphRequest")
+_BODY = described_body("GraphRequest")
 
 
 def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
@@ -55,8 +55,8 @@ def drawn_as(media_type: str, description: str) -> dict[int | str, dict[str, Any
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
-_POST = documented("malformed", "too-large", "unsupported-media-type", "request", "program", "input", "limit", "internal")
-_PICTURE = _POST | documented("request", "program", "input", "limit", "layout", "unavailable")
+POST = documented("malformed", "too-large", "unsupported-media-type", "request", "program", "input", "limit", "internal")
+_PICTURE = POST | documented("request", "program", "input", "limit", "layout", "unavailable")
 
 
 _SVG = drawn_as("image/svg+xml", "The picture, complete on its own.")
@@ -67,7 +67,7 @@ def json_response(data: Any, **headers: str) -> Response:
     return Response(json.dumps(data, allow_nan=False, separators=(",", ":")), media_type="application/json", headers=headers)
 
 
-@router.post("/api/v1/graph", tags=["graph"], response_model=schemas.GraphAnswer, responses=_POST, openapi_extra=_BODY)
+@router.post("/api/v1/graph", tags=["graph"], response_model=schemas.GraphAnswer, responses=POST, openapi_extra=_BODY)
 async def graph(request: HTTPRequest, posted: Posted) -> Response:
     """Runs the forward and the backward pass: every value, gradient, use and contribution."""
     limits = request.app.state.settings.limits
@@ -86,7 +86,7 @@ async def graph_svg(request: HTTPRequest, posted: Posted) -> Response:
     return Response(await service.to_svg(drawn, limits, posted.theme), media_type="image/svg+xml", headers=SVG_HEADERS)
 
 
-@router.post("/api/v1/graph.dot", tags=["graph"], response_class=Response, openapi_extra=_BODY, responses=_DOT | _POST)
+@router.post("/api/v1/graph.dot", tags=["graph"], response_class=Response, openapi_extra=_BODY, responses=_DOT | POST)
 async def graph_dot(request: HTTPRequest, posted: Posted) -> Response:
     """Writes the graph as DOT text, for Graphviz."""
     limits = request.app.state.settings.limits
@@ -94,7 +94,9 @@ async def graph_dot(request: HTTPRequest, posted: Posted) -> Response:
     return Response(text, media_type="text/vnd.graphviz", headers={"X-Content-Type-Options": "nosniff"})
 
 
-@router.post("/api/v1/verify", tags=["graph"], response_model=schemas.Verdict, responses=_POST, openapi_extra=_body("VerifyRequest"))
+@router.post(
+    "/api/v1/verify", tags=["graph"], response_model=schemas.Verdict, responses=POST, openapi_extra=described_body("VerifyRequest")
+)
 async def verify(request: HTTPRequest) -> Response:
     """Holds every gradient against finite differences of the loss."""
     limits = request.app.state.settings.limits

@@ -8,13 +8,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.schemas import GraphRequest, InputValue, Problem, VerifyRequest
+from app.web.schemas import DerivationRequest, GraphRequest, InputValue, NudgeRequest, Problem, VerifyRequest
 
 TAGS = [
     {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
+    {"name": "explanation", "description": "How one gradient comes about: derived, tried out, and as code."},
     {"name": "reference", "description": "What there is to start from: examples and operations."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
+MODELS = (GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, InputValue, Problem)
+"""What bodies and problems refer to."""
 
 
 def complete(app: FastAPI) -> None:
@@ -26,7 +29,7 @@ def complete(app: FastAPI) -> None:
                 title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=TAGS, license_info=app.license_info
             )
             _, extra = models_json_schema(
-                [(GraphRequest, "validation"), (VerifyRequest, "validation"), (InputValue, "validation"), (Problem, "validation")],
+                [(model, "validation") for model in MODELS],
                 ref_template="#/components/schemas/{model}",
             )
             schemas = found.setdefault("components", {}).setdefault("schemas", {})

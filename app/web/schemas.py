@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from app.draw.svg import Theme
 from app.engine.views import Detail, Kind
 from app.examples import FIRST, gallery
+from app.explain.derivation import Notation, Order
 from app.service import ROLES, Given, Request
 
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]}
@@ -85,6 +86,25 @@ class VerifyRequest(GraphRequest):
         allow_inf_nan=False,
         description="Step of the differences, relative to numbers beyond 1; 0.0001, if none is given.",
     )
+
+
+class DerivationRequest(GraphRequest):
+    """The same, with the value whose gradient is derived."""
+
+    target: str = Field(description="The id of a node: w1, u2, c__2.")
+    notation: Notation = Field(default=Notation.MATRIX, description="For the whole batch, or for one sample at a time.")
+    order: Order | None = Field(
+        default=None,
+        description="Factors along the chain, or where the shapes have them; if none is given, along the chain for one sample.",
+    )
+
+
+class NudgeRequest(GraphRequest):
+    """The same, with the element that is changed."""
+
+    target: str = Field(description="The id of a node: w1, u2, c__2.")
+    index: list[int] = Field(default_factory=list, max_length=64, description="Of the element, from 0; empty for a single number.")
+    epsilon: float = Field(default=0.001, ge=-1e6, le=1e6, allow_inf_nan=False, description="By how much it is changed.")
 
 
 assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
@@ -223,6 +243,96 @@ class Verdict(BaseModel):
     epsilon: float
     reason: str | None
     nodes: list[VerifiedNode]
+
+
+class DerivationStep(BaseModel):
+    """One step: in words, as a formula, and as code in our own language over `names`, which gives `value`, of shape `shape`.
+
+    `kind`: words, forward (the loss, with one value after the other folded in), chain, local (∂node/∂source), product (the running
+    product, what has come back to `node`), closed (the closed form, step by step), numeric. In the MathML every name carries its
+    node's id as `data-node`.
+    """
+
+    kind: Literal["words", "forward", "chain", "local", "product", "closed", "numeric"]
+    node: str
+    source: str | None
+    words: str
+    latex: str | None
+    mathml: str | None
+    code: str | None
+    shape: list[int] | None
+    value: Tensor | None
+
+
+class ClosedForm(BaseModel):
+    """The gradient as one formula; None where it would be too long to be read."""
+
+    latex: str | None
+    mathml: str | None
+    code: str | None
+
+
+class DerivationNote(BaseModel):
+    """Why something is as it is, here: `shares` is what each sample gives, along the first axis; `jacobian` the whole local derivative
+    ∂node/∂source as a matrix, elements of the one down and of the other across."""
+
+    kind: Literal["mean", "mask", "sum", "transpose", "twice", "jacobian", "kink", "order", "samples", "zero", "huge", "tiny", "nonfinite"]
+    node: str
+    source: str | None
+    words: str
+    latex: str | None
+    mathml: str | None
+    shares: Tensor | None
+    jacobian: Tensor | None
+    where: list[list[int]]
+
+
+class CodeNames(BaseModel):
+    """What a node and its gradient are called in code."""
+
+    value: str
+    gradient: str | None
+
+
+class DerivationAnswer(BaseModel):
+    """How ∂loss/∂target comes about. `paths` are the first 64 of the `path_count` ways from the loss to the target."""
+
+    target: str
+    loss: str
+    notation: Notation
+    order: Order
+    paths: list[list[str]]
+    path_count: int
+    names: dict[str, CodeNames]
+    steps: list[DerivationStep]
+    closed_form: ClosedForm
+    notes: list[DerivationNote]
+
+
+class NudgedLoss(BaseModel):
+    name: str
+    predicted: Number
+    actual: Number
+
+
+class NudgedNode(BaseModel):
+    """Changes of one value: as the derivative predicts, to first order, and as they are."""
+
+    id: str
+    predicted: Tensor | None
+    actual: Tensor | None
+
+
+class NudgeAnswer(BaseModel):
+    """What a change of one element does, on the way from it to the loss; what is predicted of the loss is gradient times epsilon."""
+
+    target: str
+    index: list[int]
+    epsilon: float
+    value: Number
+    gradient: Number
+    loss: NudgedLoss
+    nodes: list[NudgedNode]
 
 
 class ExampleSummary(BaseModel):

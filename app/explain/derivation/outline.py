@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from app.engine.code import READABLE, code, lengths
@@ -157,7 +157,7 @@ class _Teller:
         return local_derivative(self.graph, edge.target_node, edge.use)
 
     def outline(self) -> Outline:
-        steps: list[Step] = [Step("words", self.ways.target.id, sentences.story(self.ways, self.plain()))]
+        steps: list[Step] = [Step("words", self.ways.target.id, sentences.story(self.ways, self.plain))]
         steps += self.ladder()
         closed = self.closed() if self.ways.count else _Closed(self, [])
         if self.ways.count:
@@ -183,13 +183,15 @@ class _Teller:
 
     # names
 
+    @cached_property
     def plain(self) -> dict[str, str]:
         """Cards in running text."""
         return {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in self.shown.cards}
 
+    @cached_property
     def spoken(self) -> dict[str, tuple[str, str]]:
         """Cards and their gradients in running text."""
-        plain = self.plain()
+        plain = self.plain
         return {
             card.id: (plain[card.id], f"{plain[card.id]}_g" if card.name else self.identifiers.gradients.get(card.node, ""))
             for card in self.shown.cards
@@ -239,7 +241,7 @@ class _Teller:
             yield Step("forward", (card or loss).id, self.rung(card, folded), latex, text, Read(loss.node))
 
     def rung(self, card: Card | None, folded: Sequence[Card]) -> str:
-        plain = self.plain()
+        plain = self.plain
         if card is None:
             return f"The whole program as one formula of its inputs: {plain[self.ways.loss.id]}."
         said = f"Let {plain[card.id]} stand for {card.expression}."
@@ -255,7 +257,7 @@ class _Teller:
         text = self.written_through(target)
         read = Read(self.graph.gradients[target.node])
         if target is loss:
-            return Step("chain", target.id, sentences.chain(self.ways, self.plain()), f"{self.gradient(loss)} = 1", "1", read)
+            return Step("chain", target.id, sentences.chain(self.ways, self.plain), f"{self.gradient(loss)} = 1", "1", read)
         length = sum(map(len, self.ways.paths))
         if self.ways.count <= PRODUCTS and length <= FACTORS:
             products = [self.along(path) for path in self.ways.paths]
@@ -267,7 +269,7 @@ class _Teller:
         latex = f"{self.gradient(target)} = {' + '.join(products)}"
         if len(self.ways.paths) == 1 and self.order is Order.CHAIN:
             latex += self.put_in(self.ways.paths[0])
-        return Step("chain", target.id, sentences.chain(self.ways, self.plain()), self.settled(latex), text, read)
+        return Step("chain", target.id, sentences.chain(self.ways, self.plain), self.settled(latex), text, read)
 
     def along(self, path: Sequence[str]) -> str:
         return _multiplied([self.partial(self.cards[over], self.cards[under]) for over, under in pairwise(path)])
@@ -320,7 +322,7 @@ class _Teller:
         """One local derivative: what it is the derivative of, what it comes out as, and what it says."""
         source, target = self.cards[edge.source], self.cards[edge.target]
         local = self.locals[edge]
-        said = sentences.link(self.graph, edge, source, target, plain=self.plain(), local=local)
+        said = sentences.link(self.graph, edge, source, target, plain=self.plain, local=local)
         latex = self.partial(target, source)
         read = None if local is None or local.compound else self.local_read(local)
         if local is None or read is None or read.sketch is None:
@@ -374,7 +376,7 @@ class _Teller:
             return Step(
                 "product",
                 card.id,
-                sentences.seed(self.plain()[card.id], self.spoken()[card.id][1]),
+                sentences.seed(self.plain[card.id], self.spoken[card.id][1]),
                 f"{own} = {self.gradient(card)} = 1",
                 "1",
                 read,
@@ -392,7 +394,7 @@ class _Teller:
             names = {**self.values, **self.gradients}
             latex += f" = {replace(self.scribe, names=names).formula(node, opened=mine).text}"
         others = {edge.source for edge in self.shown.edges if edge.target == card.id and edge.source_node in graph.gradients}
-        said = sentences.product(card, consumers, self.spoken(), uses=len(self.ways.uses[card.id]), others=sorted(others))
+        said = sentences.product(card, consumers, self.spoken, uses=len(self.ways.uses[card.id]), others=sorted(others))
         return Step("product", card.id, said, self.settled(latex), text, read)
 
     # the closed form
@@ -416,7 +418,7 @@ class _Closed:
         graph, target = teller.graph, teller.ways.target
         root = graph.gradients[target.node]
         names = set(teller.values)
-        plain = teller.plain()
+        plain = teller.plain
         gathered = simplified(graph, root, names, teller.known, flip=False)
         if self.symbols(gathered, names) > LEGIBLE:
             self.short_of_it(root)

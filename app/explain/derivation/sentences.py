@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from app.engine.code import operand_code
 from app.engine.local import LocalDerivative
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Graph, Use
+from app.engine.program import CONSTANT, Graph, Program, Use
 from app.engine.shapes import axes_of
 from app.engine.views import Card, Edge
 from app.explain import words
@@ -106,8 +107,7 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
     """The sentence that the table has for one argument of an operation, with the names that stand here."""
     node = graph.nodes[use.node]
     operation = OPERATIONS[node.op]
-    names = {index: words.plain_name(name) for index, name in graph.program.names().items() if "." not in name}
-    names |= {source.node: plain[source.id], target.node: plain[target.id]}
+    names = {**_names(graph.program), source.node: plain[source.id], target.node: plain[target.id]}
     said = [_short(graph, names, arg) for arg in node.args]
     if node.op == "power" and use.position == 0 and graph.nodes[node.args[1]].op == CONSTANT:
         return _power(said[0], graph.nodes[node.args[1]].number)
@@ -122,6 +122,12 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
             count *= shape[axis]
         sentence = f"The mean is over {count} elements of {said[0]}, so a small change of one of them counts 1/{count} times."
     return sentence
+
+
+@lru_cache(maxsize=128)
+def _names(program: Program) -> dict[int, str]:
+    """The names of values outside of calls, in running text."""
+    return {index: words.plain_name(name) for index, name in program.names().items() if "." not in name}
 
 
 def _power(base: str, exponent: float) -> str:

@@ -17,7 +17,7 @@ from app.engine.shapes import axes_of
 from app.engine.views import Card, Edge
 from app.explain import notes, words
 from app.explain.derivation.fate import fate
-from app.explain.derivation.figures import Figure, is_comparison, matrix
+from app.explain.derivation.figures import PRINTED, Figure, is_comparison, matrix
 from app.explain.derivation.outline import Outline
 from app.explain.notation import code_local
 
@@ -236,7 +236,8 @@ class _Reasoner:
             local = self.found.locals[edges[0]] if len(uses) == 1 and len(edges) == 1 else None
             if local is not None and not local.compound:
                 said += f" In short: {code_local(self.graph, local, self.names)}."
-            yield Reason("jacobian", name, said, card.id, latex=matrix(found, self.figure).text, jacobian=found)
+            latex = matrix(found, self.figure).text if found.size <= PRINTED else None
+            yield Reason("jacobian", name, said, card.id, latex=latex, jacobian=found)
 
     def pattern(self, found: Array, source: Card, target: Card) -> str:
         m, n = found.shape
