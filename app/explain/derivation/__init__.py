@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from app.engine.program import Array, Trace
 from app.explain.derivation.figures import Figure, numeric
-from app.explain.derivation.outline import Outline, Read, Step, outline
+from app.explain.derivation.outline import Outline, outline
 from app.explain.derivation.scribe import Notation, Order, plain
+from app.explain.derivation.teller import Read, Step
 from app.explain.derivation.why import Reason, reasons
 
 __all__ = ["Derivation", "Figure", "Notation", "Order", "Outline", "Read", "Reason", "Step", "derivation", "outline", "plain"]

@@ -12,8 +12,9 @@ from app.engine.ops import OPERATIONS
 from app.engine.program import Array, Nested, Trace, fold
 from app.engine.sketch import Sketch
 from app.engine.syntax import Infix, Precedence
-from app.explain.derivation.outline import Outline, Read, Step
+from app.explain.derivation.outline import Outline
 from app.explain.derivation.scribe import Scribe
+from app.explain.derivation.teller import Read, Step
 from app.explain.pens import LatexPen
 from app.explain.writer import Part
 

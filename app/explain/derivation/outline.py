@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from app.engine.code import READABLE, code, lengths
-from app.engine.local import LocalDerivative, Side, local_derivative
-from app.engine.program import Graph, Node
-from app.engine.samples import Samples, Stand, sample_inputs, samples
-from app.engine.simplify import Simplified, counted, simplified
+from app.engine.local import LocalDerivative, Side
+from app.engine.program import Graph
+from app.engine.samples import Samples, Stand
+from app.engine.simplify import Simplified
 from app.engine.sketch import Sketch
 from app.engine.syntax import Precedence
 from app.engine.views import Card, Edge, View
-from app.explain import words
 from app.explain.derivation import sentences
-from app.explain.derivation.scribe import FREE, Name, Notation, Order, Scribe, Signs, label, linked
+from app.explain.derivation.closed import Closed
+from app.explain.derivation.scribe import Notation, Order, Scribe
+from app.explain.derivation.teller import LEGIBLE, OPENED, Read, Step, Teller
 from app.explain.derivation.ways import Ways, ways
-from app.explain.identifiers import Identifiers, identifiers
-from app.explain.writer import Part
+from app.explain.identifiers import Identifiers
 
 RUNGS = 12
 """Of a longer ladder of substitutions the last so many are shown."""
-LEGIBLE, OPENED = 240, 90
-"""A formula of more symbols is not shown where a shorter one says the same; nor is one opened further than that."""
 PRODUCTS, FACTORS = 6, 60
 """The chain is written out for so many ways at most, and so many factors; beyond it says what each next value sends."""
-
-
 LEFT, RIGHT = r"\left(", r"\right)"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Where a number comes from: a node of the graph, or of a sketch over it."""
-
-    node: int
-    sketch: Sketch | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step. `node` is the card it is about, `source`, of a local derivative, the card it is taken with respect to; `latex` has
-    its names tied to cards, by their number; `code` is an expression in our own language."""
-
-    kind: str
-    node: str
-    words: str
-    latex: str | None = None
-    code: str | None = None
-    read: Read | None = None
-    source: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,88 +57,22 @@ def outline(
     Raises:
         KeyError: there is no such card.
     """
-    return _Teller(graph, shown, ways(graph, shown, target), data=data, notation=notation, order=order).outline()
+    return _Outliner(graph, shown, ways(graph, shown, target), data=data, notation=notation, order=order).outline()
 
 
-@lru_cache(maxsize=128)
-def _known(graph: Graph, data: frozenset[str]) -> Samples | None:
-    inputs = sample_inputs(graph, data)
-    return samples(graph.nodes, graph.shapes, inputs) if inputs else None
-
-
-@lru_cache(maxsize=128)
-def _from_left(graph: Graph) -> frozenset[int]:
-    """The matrix products in which what comes back is multiplied from the left."""
-    flow, found = {graph.gradients[graph.loss.node]}, set()
-    for index in range(len(graph.program.nodes), len(graph.nodes)):
-        args = graph.nodes[index].args
-        if not flow.isdisjoint(args):
-            flow.add(index)
-            if graph.nodes[index].op == "matmul" and args[0] not in flow:
-                found.add(index)
-    return frozenset(found)
-
-
-def _multiplied(factors: Sequence[str]) -> str:
-    return r" \cdot ".join(factors)
-
-
-class _Teller:
-    def __init__(self, graph: Graph, shown: View, found: Ways, *, data: frozenset[str], notation: Notation, order: Order | None) -> None:
-        self.graph, self.shown, self.ways = graph, shown, found
-        self.numbers = {card.id: number for number, card in enumerate(shown.cards)}
-        self.cards = {card.id: card for card in shown.cards}
-        self.identifiers = identifiers(graph, shown)
-        self.known = _known(graph, data)
-        self.mixed = notation is Notation.SAMPLE and not self.single()
-        self.notation = Notation.MATRIX if self.mixed else notation
-        self.order = order or (Order.CHAIN if self.notation is Notation.SAMPLE else Order.SHAPES)
-        self.signs = Signs.free({item.name for item in graph.program.inputs} | {item.name for item in graph.program.statements})
-        named = [card for card in shown.cards if card.name]
-        self.values = {card.node: Name(self.numbers[card.id], card.name or "") for card in named}
-        self.codes = {card.node: self.identifiers.values[card.node] for card in named}
-        stands = self.known.stands if self.known and self.notation is Notation.SAMPLE else None
-        labels = {node: Part(label(scale, self.signs), Precedence.PRODUCT) for node, scale in counted(graph, self.known).items()}
-        # A call may hide the sum over the samples: where one sample is written, its parts are.
-        calls = {} if stands is not None else dict(shown.calls)
-        self.scribe = Scribe(graph.nodes, graph.shapes, self.signs, self.values, labels, stands, self.order, _from_left(graph), calls)
-        self.gradients, self.gradient_codes = self.gradient_names()
-        self.lengths = lengths(graph.nodes, self.codes.keys() | self.gradient_codes.keys())
-        self.locals = {edge: self.local(edge) for edges in found.uses.values() for edge in edges}
-
-    def single(self) -> bool:
-        """Whether one sample at a time can be written: no value on the way is made of all of them at once."""
-        if self.known is None:
-            return False
-        stands, graph = self.known.stands, self.graph
-        on_way = [card.node for card in self.ways.cards]
-        return not any(stands[node] is Stand.MIXED or stands[graph.gradients[node]] is Stand.MIXED for node in on_way)
-
-    def gradient_names(self) -> tuple[dict[int, Name], dict[int, str]]:
-        """The names of the gradients, by their nodes. Where two values have one gradient, it is called after the one nearer to the loss."""
-        names: dict[int, Name] = {}
-        codes: dict[int, str] = {}
-        for card in self.ways.cards:
-            node = self.graph.gradients[card.node]
-            if node not in names:
-                names[node] = Name(self.numbers[card.id], card.name or self.identifiers.values[card.node], gradient=True)
-                codes[node] = self.identifiers.gradients[card.node]
-        return names, codes
-
-    def local(self, edge: Edge) -> LocalDerivative | None:
-        if edge.bundled or self.lengths.used[self.graph.contributions[edge.use]] > READABLE:
-            return None
-        return local_derivative(self.graph, edge.target_node, edge.use)
+class _Outliner(Teller):
+    """Tells the steps, one after the other."""
 
     def outline(self) -> Outline:
         steps: list[Step] = [Step("words", self.ways.target.id, sentences.story(self.ways, self.plain))]
         steps += self.ladder()
-        closed = self.closed() if self.ways.count else _Closed(self, [])
+        closed = Closed(self)
         if self.ways.count:
             steps.append(self.chain())
             for card in self.ways.cards:
                 steps += [self.link(edge) for edge in self.ways.uses.get(card.id, ())]
                 steps.append(self.product(card))
+            closed.tell()
             steps += closed.steps
         last = closed.steps[-1] if closed.steps else self.nothing()
         return Outline(
@@ -180,45 +88,6 @@ class _Teller:
         return Step(
             "closed", card.id, "Nothing leads to the loss.", f"{self.gradient(card)} = 0", text, Read(self.graph.gradients[card.node])
         )
-
-    # names
-
-    @cached_property
-    def plain(self) -> dict[str, str]:
-        """Cards in running text."""
-        return {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in self.shown.cards}
-
-    @cached_property
-    def spoken(self) -> dict[str, tuple[str, str]]:
-        """Cards and their gradients in running text."""
-        plain = self.plain
-        return {
-            card.id: (plain[card.id], f"{plain[card.id]}_g" if card.name else self.identifiers.gradients.get(card.node, ""))
-            for card in self.shown.cards
-        }
-
-    def variable(self, card: Card) -> str:
-        """A card below or above a ∂."""
-        if card.name:
-            return linked(self.numbers[card.id], self.scribe.value(card.name, card.node))
-        return linked(self.numbers[card.id], rf"\left({self.scribe.formula(card.node).text}\right)")
-
-    def partial(self, over: Card, under: Card) -> str:
-        return rf"\frac{{\partial {self.variable(over)}}}{{\partial {self.variable(under)}}}"
-
-    def gradient(self, card: Card) -> str:
-        """∂loss/∂card."""
-        return self.partial(self.ways.loss, card)
-
-    def settled(self, text: str) -> str:
-        return self.scribe.settled(text)
-
-    def written(self, root: int, *, opened: bool = True) -> str | None:
-        """A node of the graph as code, closed over the names of values and of gradients; None where nobody would read it."""
-        names = self.codes | self.gradient_codes
-        if (self.lengths.opened if opened else self.lengths.used)[root] > READABLE:
-            return None
-        return code(self.graph.nodes, root, names, opened=opened)
 
     # the forward pass
 
@@ -246,9 +115,6 @@ class _Teller:
             return f"The whole program as one formula of its inputs: {plain[self.ways.loss.id]}."
         said = f"Let {plain[card.id]} stand for {card.expression}."
         return f"{said} What is left is short." if card is folded[-1] and len(folded) > 1 else said
-
-    def symbols(self, root: int, names: Collection[int]) -> int:
-        return lengths(self.graph.nodes[: root + 1], names).opened[root]
 
     # the chain
 
@@ -315,9 +181,6 @@ class _Teller:
 
     # the links
 
-    def local_text(self, local: LocalDerivative) -> str:
-        return self.scribe.bare(self.scribe.factors(local, self.scribe.factor))
-
     def link(self, edge: Edge) -> Step:
         """One local derivative: what it is the derivative of, what it comes out as, and what it says."""
         source, target = self.cards[edge.source], self.cards[edge.target]
@@ -332,8 +195,7 @@ class _Teller:
             if sent is None or edge.bundled or (self.lengths.opened if own else self.lengths.used)[sent] > READABLE:
                 return Step("local", target.id, said, self.settled(latex), None, None, source.id)
             back = replace(self.scribe, names=names).formula(sent, opened=own)
-            g = linked(self.numbers[target.id], self.scribe.gradient(target.name or self.identifiers.values[target.node]))
-            latex = rf"{g} \cdot {latex} = {back.text}"
+            latex = rf"{self.running(target)} \cdot {latex} = {back.text}"
             return Step("local", target.id, said, self.settled(latex), self.written(sent, opened=own), Read(sent), source.id)
         if target.expression and target.readable and target.stands_for == 1:
             body = self.scribe.formula(target.node)
@@ -371,22 +233,12 @@ class _Teller:
         """The running product: what has come back to one card, from those it is used in."""
         graph, node = self.graph, self.graph.gradients[card.node]
         read = Read(node)
-        own = linked(self.numbers[card.id], self.scribe.gradient(card.name or self.identifiers.values[card.node]))
+        own = self.running(card)
         if card is self.ways.loss:
-            return Step(
-                "product",
-                card.id,
-                sentences.seed(self.plain[card.id], self.spoken[card.id][1]),
-                f"{own} = {self.gradient(card)} = 1",
-                "1",
-                read,
-            )
+            said = sentences.seed(self.plain[card.id], self.spoken[card.id][1])
+            return Step("product", card.id, said, f"{own} = {self.gradient(card)} = 1", "1", read)
         consumers = [self.cards[consumer] for consumer in self.ways.consumers(card.id)]
-        ways_back = " + ".join(
-            rf"{linked(self.numbers[one.id], self.scribe.gradient(one.name or self.identifiers.values[one.node]))} "
-            rf"\cdot {self.partial(one, card)}"
-            for one in consumers
-        )
+        ways_back = " + ".join(rf"{self.running(one)} \cdot {self.partial(one, card)}" for one in consumers)
         mine = self.gradients[node].card == self.numbers[card.id]
         text = self.written(node, opened=mine)
         latex = f"{own} = {ways_back}"
@@ -397,148 +249,6 @@ class _Teller:
         said = sentences.product(card, consumers, self.spoken, uses=len(self.ways.uses[card.id]), others=sorted(others))
         return Step("product", card.id, said, self.settled(latex), text, read)
 
-    # the closed form
 
-    def closed(self) -> _Closed:
-        found = _Closed(self, [])
-        found.tell()
-        return found
-
-
-@dataclass
-class _Closed:
-    """The gradient as one formula, made shorter and opened step by step."""
-
-    teller: _Teller
-    steps: list[Step] = field(default_factory=list)
-    gathered: Simplified | None = None
-
-    def tell(self) -> None:
-        teller = self.teller
-        graph, target = teller.graph, teller.ways.target
-        root = graph.gradients[target.node]
-        names = set(teller.values)
-        plain = teller.plain
-        gathered = simplified(graph, root, names, teller.known, flip=False)
-        if self.symbols(gathered, names) > LEGIBLE:
-            self.short_of_it(root)
-            return
-        self.gathered = gathered
-        self.add("The local derivatives put in, each where the shapes have it.", Simplified(Sketch(graph), root, {}), names)
-        self.add("The numbers and signs gathered in front.", gathered, names)
-        # Then one value after the other is put back in, the last first.
-        occurring = [card for card in reversed(teller.shown.cards) if card.expression is not None and card.node in names]
-        for card in occurring:
-            fewer = names - {card.node}
-            if len(self.steps) <= RUNGS and self.occurs(gathered, card.node, names) and self.symbols(gathered, fewer) <= OPENED:
-                names = fewer
-                self.add(f"{plain[card.id]} = {card.expression} put back in.", gathered, names)
-        turned = simplified(graph, root, names, teller.known, flip=True)
-        self.add("The minus taken into the difference, which turns it round.", turned, names)
-        error = self.error(turned, names)
-        if error is not None:
-            self.add_error(turned, names, error)
-
-    def short_of_it(self, root: int) -> None:
-        """Where the whole would be too long to be read: in terms of the gradients that come before."""
-        teller = self.teller
-        text = teller.written(root, opened=teller.gradients[root].card == teller.numbers[teller.ways.target.id])
-        body = replace(teller.scribe, names={**teller.values, **teller.gradients}).formula(root).text if text else r"\cdots"
-        latex = teller.settled(f"{teller.gradient(teller.ways.target)} = {body}")
-        said = "Everything put in would be too long to be read: this is it in terms of the gradients before it."
-        self.steps.append(Step("closed", teller.ways.target.id, said, latex, text, Read(root)))
-
-    def symbols(self, found: Simplified, names: Collection[int]) -> int:
-        return lengths(found.sketch.nodes, names).opened[found.root]
-
-    def occurs(self, found: Simplified, node: int, names: Collection[int]) -> bool:
-        seen, stack = {found.root}, [found.root]
-        while stack:
-            index = stack.pop()
-            if index == node:
-                return True
-            if index in names and index != found.root:
-                continue
-            new = [arg for arg in found.sketch.nodes[index].args if arg not in seen]
-            seen.update(new)
-            stack.extend(new)
-        return False
-
-    def scribe(self, found: Simplified, names: Collection[int]) -> Scribe:
-        """Writes the nodes of a sketch as the teller writes those of the graph."""
-        teller = self.teller
-        graph, sketch = teller.graph, found.sketch
-        stands: Sequence[Stand] | None = None
-        if teller.known is not None and teller.scribe.stands is not None:
-            inputs = [item.node for item in graph.program.inputs if teller.known.stands[item.node] is Stand.ROWS]
-            stands = samples(sketch.nodes, sketch.shapes, inputs).stands
-        instead = dict(teller.scribe.instead) | {
-            node: Part(label(scale, teller.signs), Precedence.PRODUCT) for node, scale in found.labels.items()
-        }
-        from_left = set(teller.scribe.from_left)
-        from_left |= {made for made, like in sketch.like.items() if like in from_left}
-        return replace(
-            teller.scribe, nodes=sketch.nodes, shapes=sketch.shapes, stands=stands, instead=instead, from_left=from_left,
-            names={node: name for node, name in teller.values.items() if node in names},
-        )  # fmt: skip
-
-    def add(self, said: str, found: Simplified, names: Collection[int], *, scribe: Scribe | None = None, more: str = "") -> None:
-        """A step, unless it reads as the one before."""
-        teller, target = self.teller, self.teller.ways.target
-        scribe = scribe or self.scribe(found, names)
-        opened = found.root not in names
-        body = scribe.formula(found.root, opened=opened).text
-        latex = teller.settled(f"{teller.gradient(target)} = {body}") + teller.settled(more)
-        if self.steps and self.steps[-1].latex == latex:
-            return
-        codes = {node: name for node, name in teller.codes.items() if node in names}
-        text = code(found.sketch.nodes, found.root, codes, opened=opened)
-        self.steps.append(Step("closed", target.id, said, latex, text, Read(found.root, found.sketch)))
-
-    def error(self, found: Simplified, names: Collection[int]) -> int | None:
-        """The difference between what is predicted and what is given, in the formula: it gets a letter."""
-        nodes = found.sketch.nodes
-        inputs = {item.node for item in self.teller.graph.program.inputs}
-        seen, stack = {found.root}, [found.root]
-        while stack:
-            index = stack.pop()
-            node: Node = nodes[index]
-            if node.op == "subtract" and self.is_error(found.sketch, node, inputs):
-                return index
-            if index in names and index != found.root:
-                continue
-            new = [arg for arg in node.args if arg not in seen]
-            seen.update(new)
-            stack.extend(new)
-        return None
-
-    def is_error(self, sketch: Sketch, node: Node, inputs: Collection[int]) -> bool:
-        """Whether a difference is between given data and something that does not come from it."""
-        given = [arg for arg in node.args if arg in inputs]
-        known = self.teller.known
-        if len(given) != 1 or known is None or known.stands[given[0]] is not Stand.ROWS:
-            return False
-        seen, stack = set(), [arg for arg in node.args if arg not in inputs]
-        while stack:
-            index = stack.pop()
-            if index == given[0]:
-                return False
-            if index not in seen:
-                seen.add(index)
-                stack.extend(sketch.nodes[index].args)
-        return True
-
-    def add_error(self, found: Simplified, names: Collection[int], error: int) -> None:
-        teller = self.teller
-        scribe = self.scribe(found, names)
-        rows = scribe.stands is not None and scribe.stands[error] is Stand.ROWS
-        letter = f"{teller.signs.error}_{{{FREE}}}" if rows else teller.signs.error
-        instead = {**scribe.instead, error: Part(letter, Precedence.ATOM, low=rows)}
-        short = replace(scribe, instead=instead)
-        where = rf" \quad\text{{with }} {letter} = {scribe.formula(error).text}"
-        inputs = {item.node for item in teller.graph.program.inputs}
-        less = "given less what is predicted" if found.sketch.nodes[error].args[0] in inputs else "predicted less what is given"
-        said = f"{teller.signs.error} for the error: what is {less}."
-        self.add(said, found, names, scribe=short, more=where)
-        measured = replace(short, shapes_below=True)
-        self.add("The same with the shape of every factor below it.", found, names, scribe=measured, more=where)
+def _multiplied(factors: Sequence[str]) -> str:
+    return r" \cdot ".join(factors)
