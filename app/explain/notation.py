@@ -110,10 +110,10 @@ def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
     return text or "1"
 
 
-@lru_cache(maxsize=2048)
-def mathml(latex: str) -> str:
-    """LaTeX as MathML, set inline."""
+@lru_cache(maxsize=4096)
+def mathml(latex: str, *, display: bool = False) -> str:
+    """LaTeX as MathML, set inline or on a line of its own."""
     # Names of functions come as operators, which are set with space around them; as identifiers they stand close to their parenthesis.
-    found = re.sub(r"<mo[^>]*>([^\W\d_]{2,})</mo>", r"<mi>\1</mi>", str(convert(latex)))
+    found = re.sub(r"<mo[^>]*>([^\W\d_]{2,})</mo>", r"<mi>\1</mi>", str(convert(latex, display="block" if display else "inline")))
     found = re.sub(r"(?:<mi>&#x02032;</mi>)+", lambda match: f"<mo>{'′″‴'[match[0].count('<mi>') - 1]}</mo>", found)
     return found.replace("<mo>&#x0002A;</mo>", "<mo>∗</mo>")

@@ -7,10 +7,12 @@ from app.service.check import verdict, verdict_text, verified
 from app.service.derive import derivation_answer, derivation_latex, derivation_markdown, derivation_text, derived, nudged
 from app.service.facts import plain
 from app.service.inspect import inspect, selected
+from app.service.lesson import EPSILON, lesson, tried
 from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_svg
 from app.service.reference import example, examples, operations, operations_page
 
 __all__ = [
+    "EPSILON",
     "ROLES",
     "Analysis",
     "Derivation",
@@ -30,6 +32,7 @@ __all__ = [
     "foldable",
     "inputs_of",
     "inspect",
+    "lesson",
     "loss_text",
     "nudged",
     "operations",
@@ -40,6 +43,7 @@ __all__ = [
     "selected",
     "to_dot",
     "to_svg",
+    "tried",
     "verdict",
     "verdict_text",
     "verified",

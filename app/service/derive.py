@@ -128,7 +128,7 @@ def _reason(analysis: Analysis, reason: Reason) -> dict[str, Any]:
         "source": reason.source,
         "words": reason.words,
         "latex": reason.latex,
-        "mathml": reason.latex and notation.mathml(reason.latex),
+        "mathml": reason.latex and notation.mathml(reason.latex, display=True),
         "shares": None if reason.shares is None else _bounded(analysis, reason.shares),
         "jacobian": None if reason.jacobian is None else _bounded(analysis, reason.jacobian),
         "where": [list(place) for place in reason.where],
@@ -149,12 +149,17 @@ def _plain(latex: str) -> str:
     return plain(latex)
 
 
-def mathml_of(step: Step, ids: Sequence[str]) -> str | None:
-    """A step's formula as MathML, every name in it with its card's id as `data-node`."""
+def mathml_of(step: Step, ties: Sequence[str | tuple[str, str]]) -> str | None:
+    """A step's formula as MathML, every name in it with its card's id as `data-node`, and with its kind as a class, if `ties` has both."""
     if step.latex is None:
         return None
-    escaped = {number: _attribute(name) for number, name in enumerate(ids)}
-    return re.sub(r'class="card-(\d+)"', lambda match: f'data-node="{escaped[int(match[1])]}"', notation.mathml(step.latex))
+    return re.sub(r'class="card-(\d+)"', lambda match: _tie(ties[int(match[1])]), notation.mathml(step.latex, display=True))
+
+
+def _tie(tie: str | tuple[str, str]) -> str:
+    if isinstance(tie, str):
+        return f'data-node="{_attribute(tie)}"'
+    return f'data-node="{_attribute(tie[0])}" class="{tie[1]}"'
 
 
 def _attribute(text: str) -> str:
@@ -170,7 +175,7 @@ def nudged(analysis: Analysis, target: str, index: Sequence[int], epsilon: float
     shown = opened(analysis)
     card = target_card(analysis, shown, target)
     graph = analysis.graph
-    place = _place(target, tuple(index), graph.shapes[card.node])
+    place = element_of(target, tuple(index), graph.shapes[card.node])
     changes = nudge(analysis.trace, card.node, place, epsilon)
     gradient = float(np.asarray(analysis.trace.value(graph.gradients[card.node]))[place])
     loss = changes.get(graph.loss.node)
@@ -197,7 +202,7 @@ def nudged(analysis: Analysis, target: str, index: Sequence[int], epsilon: float
     }
 
 
-def _place(target: str, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+def element_of(target: str, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
     """The element that is meant, counted from 0.
 
     Raises:

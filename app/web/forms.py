@@ -7,12 +7,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from app.engine.views import Detail, Kind
 from app.examples import Example
-from app.service import ROLES, Given, Request, default_role
+from app.explain.derivation import Notation, Order
+from app.service import EPSILON, ROLES, Given, Request, default_role
 from app.web.problems import RequestError
 
 GRID_CELLS = 320
@@ -64,6 +65,28 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """How the derivation is told, and which element is nudged by how much."""
+
+    notation: Notation = Notation.MATRIX
+    order: Order | None = None
+    element: str = ""
+    epsilon: float = EPSILON
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """From the fields of a form, or of a message; what is none of its kind is as usual."""
+        notation, order, epsilon = (str(data.get(key) or "")[:40] for key in ("notation", "order", "epsilon"))
+        step = number(epsilon)
+        return cls(
+            Notation(notation) if notation in set(Notation) else Notation.MATRIX,
+            Order(order) if order in set(Order) else None,
+            str(data.get("element") or "")[:80],
+            step if isinstance(step, float) and 0 < abs(step) <= 1e6 else EPSILON,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that the page's form holds. `select` is the card that is inspected."""
 
@@ -74,6 +97,7 @@ class State:
     example: str | None = None
     open: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    explained: Explained = Explained()
 
     @property
     def request(self) -> Request:
@@ -137,8 +161,9 @@ def read(body: bytes) -> State:
     same = data.get("was", detail.value) == detail.value
     offered, opened = ({value for key, value in pairs if key == kind and same} for kind in ("group", "open"))
     return State(
-        program, given, detail, data.get("select") or None, data.get("example") or None, frozenset(opened), frozenset(offered - opened)
-    )
+        program, given, detail, data.get("select") or None, data.get("example") or None, frozenset(opened), frozenset(offered - opened),
+        Explained.of(data),
+    )  # fmt: skip
 
 
 def _is_literal(value: Any, literal: str | None) -> bool:

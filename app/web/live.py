@@ -136,6 +136,30 @@ async def verdict(request: HTTPRequest) -> Response:
     return Response(await to_thread.run_sync(judged), media_type="application/json")
 
 
+class Lesson(BaseModel):
+    """What the page asks about one gradient: its request, the card, and how it wants to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request: dict[str, Any]
+    select: str
+    explained: dict[str, Any] = {}
+
+
+@router.post("/derivation")
+async def derivation(request: HTTPRequest) -> Response:
+    """How the gradient of the selected card comes about, as a part of the page."""
+    limits: Limits = request.app.state.settings.limits
+    data = decode(await read(request, limits.body_bytes))
+    try:
+        asked = Lesson.model_validate(data)
+    except ValidationError as error:
+        raise problems.validation(error.errors(include_input=False, include_url=False, include_context=False)) from None
+    wanted, explained = graph_request(asked.request), forms.Explained.of(asked.explained)
+    html = await to_thread.run_sync(lambda: views.derivation(service.analyse(wanted, limits), asked.select, explained))
+    return Response(html, media_type="text/html")
+
+
 @router.post("/live")
 async def posted(request: HTTPRequest) -> Response:
     """The same for one change, where there is no socket: always the whole picture."""

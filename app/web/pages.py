@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from anyio import to_thread
@@ -48,6 +49,37 @@ async def save(request: HTTPRequest) -> Response:
     try:
         drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(state.request, limits)))
         return Response(await service.to_svg(drawn, limits, Theme.AUTO), media_type="image/svg+xml", headers=headers)
+    except CurlydError:
+        return await _page(state, limits)
+
+
+@router.post("/derivation.md")
+async def keep_markdown(request: HTTPRequest) -> Response:
+    """The derivation of a form's selected card, to keep as Markdown."""
+    return await _kept(request, "derivation.md", "text/markdown; charset=utf-8", service.derivation_markdown)
+
+
+@router.post("/derivation.tex")
+async def keep_latex(request: HTTPRequest) -> Response:
+    """The same as LaTeX."""
+    return await _kept(request, "derivation.tex", "application/x-latex", service.derivation_latex)
+
+
+async def _kept(
+    request: HTTPRequest, name: str, media_type: str, form: Callable[[service.Analysis, service.Derivation], str]
+) -> Response:  # fmt: skip
+    """A derivation as a file; where there is none, the page with what it lacks."""
+    limits = request.app.state.settings.limits
+    state = forms.read(await read(request, limits.body_bytes))
+
+    def text() -> str:
+        analysis = service.analyse(state.request, limits)
+        told = state.explained
+        return form(analysis, service.derived(analysis, service.selected(analysis, state.select), told.notation, told.order))
+
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    try:
+        return Response(await to_thread.run_sync(text), media_type=media_type, headers=headers)
     except CurlydError:
         return await _page(state, limits)
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app import __version__, service
 from app.examples import gallery
 from app.settings import TEMPLATES
-from app.web.forms import Field, State, signature
+from app.web.forms import Explained, Field, State, signature
 from app.web.problems import KINDS
 
 _templates = Environment(
@@ -41,6 +41,7 @@ def page(
         groups=service.foldable(found) if found else [],
         signature=signature(fields),
         inspection=service.inspect(found, select) if found and select else None,
+        **(derivation_of(found, select, state.explained) if found and select else {"lesson": None, "tried": None}),
         verdict=verdict(found) if found else None,
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},
@@ -67,6 +68,17 @@ def inputs(fields: Sequence[Field]) -> str:
 def inspector(inspection: dict[str, Any]) -> str:
     """Everything about one card."""
     return _templates.get_template("inspector.html").render(inspection=inspection)
+
+
+def derivation_of(found: service.Analysis, select: str, explained: Explained) -> dict[str, Any]:
+    """What the part of the page about a derivation is made from: nothing where the card has none."""
+    lesson = service.lesson(found, select, explained.notation, explained.order)
+    return {"lesson": lesson, "tried": lesson and service.tried(found, select, explained.element, explained.epsilon)}
+
+
+def derivation(found: service.Analysis, select: str, explained: Explained) -> str:
+    """How the gradient of one card comes about."""
+    return _templates.get_template("derivation.html").render(**derivation_of(found, select, explained))
 
 
 def problem_page() -> str:

@@ -1,4 +1,5 @@
 // The page: reads its own fields, asks the server, and paints what changed. Without this script it is a form with a Run button.
+import { Derivation } from "./derivation.js";
 import { Editor } from "./editor.js";
 import { Grids } from "./grids.js";
 import { Line } from "./line.js";
@@ -20,6 +21,7 @@ applyTheme(document.getElementById("theme"));
 const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
 const grids = new Grids(inputs);
 const line = new Line(answer, offline);
+const derivation = new Derivation(document.getElementById("derivation"), graph, message);
 
 /** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
 function message() {
@@ -71,6 +73,7 @@ function answer(found) {
   if (inside) inspector.focus();
   select.value = found.select;
   choose(found.select);
+  derivation.update();
   loss.textContent = found.title;
   document.title = `${found.title} · Curly d`;
 }
@@ -105,7 +108,7 @@ function listCards(cards, chosen) {
 
 /** What went wrong, in words and at its line; the last good picture stays, and is marked as such. */
 function showProblem(found) {
-  for (const element of [graph, loss, verdict]) element.classList.add("stale");
+  for (const element of [graph, loss, verdict, document.getElementById("derivation")]) element.classList.add("stale");
   const title = document.createElement("strong");
   title.textContent = found.title;
   const list = document.createElement("ul");
@@ -163,6 +166,7 @@ for (const radio of form.elements.detail) {
 }
 
 groups.addEventListener("change", ask);
+document.addEventListener("pick", (event) => inspect(event.detail));
 
 /** Opens or closes a group; an address that the list does not hold is added to it. */
 function fold(name, open) {

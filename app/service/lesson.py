@@ -1,0 +1,172 @@
+"""A derivation for the page: its steps in sections, formulas typeset, numbers in tables; and a nudge, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.draw import numbers
+from app.engine.nudge import nudge
+from app.engine.program import Array
+from app.engine.views import kind
+from app.errors import InputError
+from app.explain import words
+from app.explain.derivation import Derivation, Notation, Order, Reason, Step
+from app.service import facts
+from app.service.analysis import Analysis
+from app.service.derive import derived, element_of, figure, latex_of, mathml_of, opened
+
+LINKS, NOTES = 24, 24
+"""Of more links or notes than that, as many at either end, or the first, are shown; the rest are counted."""
+EPSILON = 0.001
+
+
+def lesson(analysis: Analysis, selected: str, notation: Notation = Notation.MATRIX, order: Order | None = None) -> dict[str, Any] | None:
+    """The derivation of one card's gradient, in sections; None where it has none, or stands for several values."""
+    shown = opened(analysis)
+    card = facts.card_by_id(shown).get(selected)
+    if card is None or card.node not in analysis.graph.gradients:
+        return None
+    return _Lesson(analysis, derived(analysis, selected, notation, order)).told()
+
+
+class _Lesson:
+    def __init__(self, analysis: Analysis, found: Derivation) -> None:
+        self.analysis, self.found, self.outline = analysis, found, found.outline
+        shown = opened(analysis)
+        roles = dict(analysis.roles)
+        self.cards = {card.id: card for card in shown.cards}
+        self.ties = [(card.id, kind(analysis.graph, card.node, roles).value) for card in shown.cards]
+
+    def told(self) -> dict[str, Any]:
+        steps = {
+            kind: [step for step in self.found.steps if step.kind == kind] for kind in ("words", "forward", "chain", "closed", "numeric")
+        }
+        ways = self.outline.ways
+        notes = self.found.reasons
+        links, left = self.links()
+        return {
+            "target": ways.target.id,
+            "plain": facts.plain(ways.target),
+            "loss": facts.plain(ways.loss),
+            "notation": self.outline.notation.value,
+            "order": self.outline.order.value,
+            "story": steps["words"][0].words,
+            "ladder": [self.step(step) for step in steps["forward"]],
+            "chain": [self.step(step) for step in steps["chain"]],
+            "links": links,
+            "left": left,
+            "closed": [self.step(step) for step in steps["closed"]],
+            "numeric": [self.step(step) for step in steps["numeric"]],
+            "notes": [self.note(note) for note in notes[:NOTES]],
+            "more_notes": max(0, len(notes) - NOTES),
+        }
+
+    def step(self, step: Step) -> dict[str, Any]:
+        return {
+            "words": step.words,
+            "latex": latex_of(step),
+            "mathml": mathml_of(step, self.ties),
+            "code": step.code,
+            "node": step.node,
+            "source": step.source,
+            "name": self.plain(step.source or step.node),
+        }
+
+    def plain(self, card: str) -> str:
+        return facts.plain(self.cards[card])
+
+    def links(self) -> tuple[list[dict[str, Any]], int]:
+        """For each card the derivatives of what it is used in, and the running product; of very many the middle is left out."""
+        found: list[dict[str, Any]] = []
+        locals_: list[dict[str, Any]] = []
+        for step in self.found.steps:
+            if step.kind == "local":
+                locals_.append(self.step(step))
+            elif step.kind == "product":
+                value = np.asarray(self.found.value(step))
+                found.append(
+                    {"node": step.node, "plain": self.plain(step.node), "locals": locals_, "product": self.step(step), **_numbers(value)}
+                )
+                locals_ = []
+        if len(found) <= LINKS:
+            return found, 0
+        half = LINKS // 2
+        return found[:half] + found[-half:], len(found) - 2 * half
+
+    def note(self, reason: Reason) -> dict[str, Any]:
+        shares = reason.shares
+        lead, colon, rest = reason.words.partition(": ")
+        led = bool(colon) and (lead.startswith("Why ") or lead == "The order of the factors")
+        return {
+            "kind": reason.kind,
+            "lead": f"{lead}." if led else "",
+            "words": rest[:1].upper() + rest[1:] if led else reason.words,
+            "shares": [] if shares is None or shares.ndim > 3 else [numbers.table(share)["rows"] for share in shares],
+            "jacobian": None if reason.jacobian is None else numbers.table(reason.jacobian)["rows"],
+        }
+
+
+def _numbers(value: Array) -> dict[str, Any]:
+    return {"table": numbers.table(value)["rows"] if value.size <= numbers.FULL_ROWS * numbers.FULL_COLUMNS else None, "size": value.size}
+
+
+def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> dict[str, Any]:
+    """A nudge of one element, for the page: the loss, and of each value on the way the element that changes most.
+
+    `element` is as one writes it, 0,1; where there is none of that kind, it is the element with the largest gradient.
+    """
+    shown = opened(analysis)
+    card = facts.card_by_id(shown)[selected]
+    graph, trace = analysis.graph, analysis.trace
+    gradient = np.asarray(trace.value(graph.gradients[card.node]))
+    place = _place(element, gradient)
+    changes = nudge(trace, card.node, place, epsilon)
+    rows = []
+    for one in shown.cards:
+        if one.node in changes and one.node not in (card.node, graph.loss.node):
+            predicted, actual = changes[one.node].predicted, changes[one.node].actual
+            at = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(predicted)))), np.shape(predicted)))
+            rows.append({"node": one.id, "element": _element(facts.plain(one), at), **_pair(predicted[at], actual[at])})
+    loss = changes.get(graph.loss.node)
+    expected = float(gradient[place]) * epsilon
+    return {
+        "element": ",".join(map(str, place)),
+        "shape": np.shape(gradient),
+        "epsilon": f"{epsilon:g}",
+        "says": f"{_element(facts.plain(card), place)} is {figure(float(np.asarray(trace.value(card.node))[place]))}",
+        "rows": _few(rows),
+        "loss": {"node": graph.loss.name, "element": words.plain_name(graph.loss.name)}
+        | _pair(expected, 0.0 if loss is None else float(np.reshape(loss.actual, ()))),
+        "gradient": figure(float(gradient[place])),
+    }  # fmt: skip
+
+
+def _few(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of very many rows those nearest to the element and to the loss."""
+    half = LINKS // 2
+    return list(rows) if len(rows) <= LINKS else [*rows[:half], *rows[-half:]]
+
+
+def _pair(predicted: float, actual: float) -> dict[str, Any]:
+    return {"predicted": numbers.number(float(predicted), 5), "actual": numbers.number(float(actual), 5)}
+
+
+def _element(name: str, place: tuple[int, ...]) -> str:
+    return f"{name}{list(place)}" if place else name
+
+
+def _place(element: str, gradient: Array) -> tuple[int, ...]:
+    """The element that is meant, or else the one with the largest gradient."""
+    try:
+        wanted = tuple(int(part) for part in element.replace("[", "").replace("]", "").split(",") if part.strip())
+        return element_of("", wanted, np.shape(gradient)) if element.strip() or not np.shape(gradient) else _largest(gradient)
+    except (ValueError, InputError):
+        return _largest(gradient)
+
+
+def _largest(gradient: Array) -> tuple[int, ...]:
+    size = np.abs(np.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0))
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), size.shape))
