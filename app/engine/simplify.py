@@ -224,14 +224,16 @@ class _Maker:
         nodes = tuple(arg.node for arg in args if arg.node is not None)
         if _turns(node) and _turns(self.sketch.nodes[nodes[0]]):
             return Term(scale, self.sketch.nodes[nodes[0]].args[0], self.graph.shapes[index])
-        made = index if nodes == node.args else self.sketch.again(node, nodes, index)
+        shape = self.graph.shapes[index]
+        made = index if nodes == node.args else self.widened(self.sketch.again(node, nodes, index), shape)
         opposite = None
         for position in signed:
             other = args[position].opposite
             if other is not None:
-                opposite = self.sketch.again(node, (*nodes[:position], other, *nodes[position + 1 :]), index)
+                turned = (*nodes[:position], other, *nodes[position + 1 :])
+                opposite = self.widened(self.sketch.again(node, turned, index), shape)
                 break
-        return Term(scale, made, self.graph.shapes[index], opposite)
+        return Term(scale, made, shape, opposite)
 
     def ones(self, term: Term) -> int:
         return self.sketch.constant(1.0, term.shape)

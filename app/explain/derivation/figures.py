@@ -101,7 +101,14 @@ def _code(sketch: Sketch, root: int, values: Mapping[int, Array]) -> str:
             return number(float(value))
         return listed(_frozen(value.tolist())), Precedence.ATOM
 
-    return fold(sketch.nodes, root, leaf, lambda index, args: written(sketch.nodes[index], args))[0]
+    def combine(index: int, args: list[Written]) -> Written:
+        node = sketch.nodes[index]
+        if node.op == "add" and all(text.startswith("[") and text.endswith("]") for text, _ in args):
+            # Lists that are added are put one behind the other: an array has to be called one.
+            args = [(f"identity({args[0][0]})", Precedence.ATOM), args[1]]
+        return written(node, args)
+
+    return fold(sketch.nodes, root, leaf, combine)[0]
 
 
 def _frozen(value: Nested) -> Nested:

@@ -207,14 +207,15 @@ class _Outliner(Teller):
         )
 
     def local_read(self, local: LocalDerivative) -> Read | None:
-        """A local derivative as a value by itself: the product of its factors, where all of them act element by element or only one
-        is there."""
+        """A local derivative as a value by itself: the product of its factors, where all of them act on the same elements, or only one
+        is there; else there is no such value."""
         sketch = Sketch(self.graph)
         if local.zero:
             return Read(sketch.constant(0.0), sketch)
         factors = [factor for factor in local.written if factor.node is not None]
         sided = [factor for factor in factors if factor.side in (Side.LEFT, Side.RIGHT)]
-        if sided and len(factors) > 1:
+        shapes = {self.graph.shapes[factor.node] for factor in factors if factor.node is not None} - {()}
+        if (sided and len(factors) > 1) or len(shapes) > 1:
             return None
         made: int | None = None
         for factor in factors:

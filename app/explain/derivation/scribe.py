@@ -268,7 +268,7 @@ class Scribe(Writer[str]):
         letters = LETTERS[LETTERS.index(self.signs.sample) :]
         names = {ord(FREE): letters[0]}
         for level in range(deepest):
-            names[ord(BOUND[level])] = letters[min(deepest - 1 - level + (FREE in text), len(letters) - 1)]
+            names[ord(BOUND[level])] = letters[min(level + (FREE in text), len(letters) - 1)]
         return text.translate(names)
 
     # names

@@ -305,11 +305,10 @@ class _Reasoner:
         known, graph = self.found.known, self.graph
         if known is None:
             return "One sample at a time cannot be written: the inputs do not say how many samples there are, so the whole is written."
-        for card in reversed(self.ways.cards):
-            if Stand.MIXED in (known.stands[card.node], known.stands[graph.gradients[card.node]]):
-                return (
-                    f"One sample at a time cannot be written: {self.plain[card.id]} is made of several samples at once, or stands for them."
-                )
+        for what, of in (("is", lambda node: node), ("has a gradient that is", graph.gradients.__getitem__)):
+            for card in reversed(self.ways.cards):
+                if known.stands[of(card.node)] is Stand.MIXED:
+                    return f"One sample at a time cannot be written: {self.plain[card.id]} {what} made of several samples at once."
         return "One sample at a time cannot be written: the samples are mixed on the way."
 
 
