@@ -79,7 +79,7 @@ def test_every_node_of_the_gallery_does_by_rows_what_is_said_of_it(name):
     inputs = sample_inputs(analysis.graph, sample_data(analysis))
     if inputs:
         seen = check_every_node(analysis.trace, inputs)
-        assert name in MIXING or seen == {Stand.ROWS, Stand.TURNED, Stand.SUMMED}
+        assert name in MIXING or {Stand.ROWS, Stand.SUMMED} <= seen
 
 
 @pytest.mark.parametrize("seed", range(60))

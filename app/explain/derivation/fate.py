@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.engine.linear import pushed
-from app.engine.program import Array, Trace
+from app.engine.program import CONSTANT, Array, Trace
 from app.engine.views import Edge
 from app.explain import notes, words
 from app.explain.derivation.figures import Figure
@@ -84,6 +84,12 @@ class _Walk:
         while card != self.found.loss.id:
             following, alive = None, False
             for edge in self.found.uses[card]:
+                if self.nothing_arrives(edge.target):
+                    following = following or (
+                        edge.target,
+                        place if self.shape(edge.target) == self.shape(card) else self.first(edge.target),
+                    )
+                    continue
                 column, back = self.column(edge, card, place), self.gradient(edge.target)
                 alive = alive or bool(np.any((column != 0) & (back != 0)))
                 linked = np.argwhere((column != 0) & (back == 0))
@@ -100,9 +106,20 @@ class _Walk:
             passed.append(self.element(card, place))
         return Fate("zero", f"{opening}.", where)
 
+    def shape(self, card: str) -> tuple[int, ...]:
+        return self.trace.graph.shapes[self.cards[card].node]
+
+    def first(self, card: str) -> tuple[int, ...]:
+        return tuple(0 for _ in self.shape(card))
+
+    def nothing_arrives(self, card: str) -> bool:
+        """Whether a gradient is 0 whatever the numbers are: then nothing is sent on, and no derivative can be read off it."""
+        node = self.trace.graph.nodes[self.trace.graph.gradients[self.cards[card].node]]
+        return node.op == CONSTANT and node.number == 0
+
     def column(self, edge: Edge, card: str, place: tuple[int, ...]) -> Array:
         """The derivative of a whole card with respect to one element of another."""
-        unit = np.zeros(self.trace.graph.shapes[self.cards[card].node])
+        unit = np.zeros(self.shape(card))
         unit[place] = 1.0
         return np.asarray(pushed(self.trace, edge.target_node, edge.use, unit))
 

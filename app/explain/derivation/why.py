@@ -45,7 +45,8 @@ class Reason:
 
 def reasons(found: Outline, trace: Trace, figure: Figure) -> list[Reason]:
     """All reasons on the way from the loss to the target, in that order, and then what is to be said of the gradient itself."""
-    return [*_Reasoner(found, trace, figure).all()]
+    with np.errstate(all="ignore"):
+        return [*_Reasoner(found, trace, figure).all()]
 
 
 @dataclass
