@@ -33,6 +33,7 @@ class Limits:
     total_bytes: int = 256_000_000
     flops: float = 2e10
     json_elements: int = 10_000
+    listing_elements: int = 50_000
     verify_elements: int = 2_000
     verify_steps: int = 4_000_000
     cards: int = 150

@@ -11,11 +11,13 @@ from app.draw import numbers
 from app.engine.nudge import nudge
 from app.engine.program import Array
 from app.engine.views import kind
-from app.errors import InputError
+from app.errors import InputError, LimitError
 from app.explain import words
 from app.explain.derivation import Derivation, Notation, Order, Reason, Step
+from app.explain.frameworks import Framework
 from app.service import facts
 from app.service.analysis import Analysis
+from app.service.code import program_code
 from app.service.derive import derived, element_of, figure, latex_of, mathml_of, opened
 
 LINKS, NOTES = 24, 24
@@ -170,3 +172,14 @@ def _place(element: str, gradient: Array) -> tuple[int, ...]:
 def _largest(gradient: Array) -> tuple[int, ...]:
     size = np.abs(np.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0))
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), size.shape))
+
+
+def listed(analysis: Analysis, framework: Framework) -> dict[str, Any]:
+    """A program for the page: its lines, each with the card that it calculates; or why there is none."""
+    try:
+        found = program_code(analysis, framework)
+    except LimitError as error:
+        return {"framework": framework.value, "lines": [], "refused": str(error)}
+    ties = {line.line: line.node for line in found.lines}
+    lines = [{"text": text, "node": ties.get(number)} for number, text in enumerate(found.code.rstrip("\n").split("\n"), 1)]
+    return {"framework": framework.value, "lines": lines, "refused": ""}

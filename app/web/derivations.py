@@ -70,3 +70,18 @@ async def nudge(request: HTTPRequest) -> Response:
         return json_response(service.nudged(service.analyse(wanted, limits), asked.target, asked.index, asked.epsilon))
 
     return await to_thread.run_sync(answer)
+
+
+@router.post(
+    "/api/v1/code", response_model=schemas.CodeAnswer, responses=POST, openapi_extra=described_body("CodeRequest", framework="pytorch")
+)
+async def code(request: HTTPRequest) -> Response:
+    """Writes forward and backward pass as a program that runs as it is, with the inputs' own numbers, and ends by checking itself."""
+    limits = request.app.state.settings.limits
+    asked, wanted = checked(schemas.CodeRequest, await json_of(request))
+
+    def answer() -> Response:
+        found = service.program_code(service.analyse(wanted, limits), asked.framework)
+        return json_response(service.code_answer(found, asked.framework))
+
+    return await to_thread.run_sync(answer)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from app.engine.views import Detail, Kind
 from app.examples import Example
 from app.explain.derivation import Notation, Order
-from app.service import EPSILON, ROLES, Given, Request, default_role
+from app.service import EPSILON, ROLES, Framework, Given, Request, default_role
 from app.web.problems import RequestError
 
 GRID_CELLS = 320
@@ -66,23 +66,27 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """How the derivation is told, and which element is nudged by how much."""
+    """How the derivation is told, which element is nudged by how much, and for what a program is written, if one is wanted."""
 
     notation: Notation = Notation.MATRIX
     order: Order | None = None
     element: str = ""
     epsilon: float = EPSILON
+    framework: Framework = Framework.NUMPY_STEPS
+    listed: bool = False
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """From the fields of a form, or of a message; what is none of its kind is as usual."""
-        notation, order, epsilon = (str(data.get(key) or "")[:40] for key in ("notation", "order", "epsilon"))
+        notation, order, epsilon, framework = (str(data.get(key) or "")[:40] for key in ("notation", "order", "epsilon", "framework"))
         step = number(epsilon)
         return cls(
             Notation(notation) if notation in set(Notation) else Notation.MATRIX,
             Order(order) if order in set(Order) else None,
             str(data.get("element") or "")[:80],
             step if isinstance(step, float) and 0 < abs(step) <= 1e6 else EPSILON,
+            Framework(framework) if framework in set(Framework) else Framework.NUMPY_STEPS,
+            bool(data.get("listed")),
         )
 
 

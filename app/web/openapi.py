@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.schemas import DerivationRequest, GraphRequest, InputValue, NudgeRequest, Problem, VerifyRequest
+from app.web.schemas import CodeRequest, DerivationRequest, GraphRequest, InputValue, NudgeRequest, Problem, VerifyRequest
 
 TAGS = [
     {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
@@ -16,7 +16,7 @@ TAGS = [
     {"name": "reference", "description": "What there is to start from: examples and operations."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
-MODELS = (GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, InputValue, Problem)
+MODELS = (GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, CodeRequest, InputValue, Problem)
 """What bodies and problems refer to."""
 
 

@@ -56,26 +56,45 @@ async def save(request: HTTPRequest) -> Response:
 @router.post("/derivation.md")
 async def keep_markdown(request: HTTPRequest) -> Response:
     """The derivation of a form's selected card, to keep as Markdown."""
-    return await _kept(request, "derivation.md", "text/markdown; charset=utf-8", service.derivation_markdown)
+    return await _kept(
+        request, "derivation.md", "text/markdown; charset=utf-8",
+        lambda found, state: service.derivation_markdown(found, _derivation(found, state)),
+    )  # fmt: skip
 
 
 @router.post("/derivation.tex")
 async def keep_latex(request: HTTPRequest) -> Response:
     """The same as LaTeX."""
-    return await _kept(request, "derivation.tex", "application/x-latex", service.derivation_latex)
+    return await _kept(
+        request, "derivation.tex", "application/x-latex", lambda found, state: service.derivation_latex(found, _derivation(found, state))
+    )
+
+
+def _derivation(found: service.Analysis, state: forms.State) -> service.Derivation:
+    """The derivation of a form's selected card."""
+    return service.derived(found, service.selected(found, state.select), state.explained.notation, state.explained.order)
+
+
+@router.post("/program.py")
+async def keep_program(request: HTTPRequest) -> Response:
+    """The run of a form as a program, to keep."""
+    return await _kept(
+        request,
+        "program.py",
+        "text/x-python; charset=utf-8",
+        lambda found, state: service.program_code(found, state.explained.framework).code,
+    )
 
 
 async def _kept(
-    request: HTTPRequest, name: str, media_type: str, form: Callable[[service.Analysis, service.Derivation], str]
+    request: HTTPRequest, name: str, media_type: str, text_of: Callable[[service.Analysis, forms.State], str]
 ) -> Response:  # fmt: skip
-    """A derivation as a file; where there is none, the page with what it lacks."""
+    """What a form's run says, as a file; where it cannot be had, the page with what it lacks."""
     limits = request.app.state.settings.limits
     state = forms.read(await read(request, limits.body_bytes))
 
     def text() -> str:
-        analysis = service.analyse(state.request, limits)
-        told = state.explained
-        return form(analysis, service.derived(analysis, service.selected(analysis, state.select), told.notation, told.order))
+        return text_of(service.analyse(state.request, limits), state)
 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     try:

@@ -10,7 +10,7 @@ from app.draw.svg import Theme
 from app.engine.views import Detail, Kind
 from app.examples import FIRST, gallery
 from app.explain.derivation import Notation, Order
-from app.service import ROLES, Given, Request
+from app.service import ROLES, Framework, Given, Request
 
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]}
 _NESTED: dict[str, Any] = {
@@ -105,6 +105,12 @@ class NudgeRequest(GraphRequest):
     target: str = Field(description="The id of a node: w1, u2, c__2.")
     index: list[int] = Field(default_factory=list, max_length=64, description="Of the element, from 0; empty for a single number.")
     epsilon: float = Field(default=0.001, ge=-1e6, le=1e6, allow_inf_nan=False, description="By how much it is changed.")
+
+
+class CodeRequest(GraphRequest):
+    """The same, with what the program is written for."""
+
+    framework: Framework = Field(default=Framework.NUMPY_STEPS, description="NumPy, one line a gradient, or as one function; PyTorch; JAX.")
 
 
 assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
@@ -333,6 +339,22 @@ class NudgeAnswer(BaseModel):
     gradient: Number
     loss: NudgedLoss
     nodes: list[NudgedNode]
+
+
+class CodeLine(BaseModel):
+    """Ties a line, counted from 1, to the node whose value, or gradient, it calculates."""
+
+    line: int
+    node: str
+    gradient: bool
+
+
+class CodeAnswer(BaseModel):
+    """A program that runs as it is, with the inputs' own numbers, and ends by checking itself."""
+
+    framework: Framework
+    code: str
+    lines: list[CodeLine]
 
 
 class ExampleSummary(BaseModel):

@@ -41,7 +41,7 @@ def page(
         groups=service.foldable(found) if found else [],
         signature=signature(fields),
         inspection=service.inspect(found, select) if found and select else None,
-        **(derivation_of(found, select, state.explained) if found and select else {"lesson": None, "tried": None}),
+        **(derivation_of(found, select, state.explained) if found and select else {"lesson": None, "tried": None, "listing": None}),
         verdict=verdict(found) if found else None,
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},
@@ -73,7 +73,11 @@ def inspector(inspection: dict[str, Any]) -> str:
 def derivation_of(found: service.Analysis, select: str, explained: Explained) -> dict[str, Any]:
     """What the part of the page about a derivation is made from: nothing where the card has none."""
     lesson = service.lesson(found, select, explained.notation, explained.order)
-    return {"lesson": lesson, "tried": lesson and service.tried(found, select, explained.element, explained.epsilon)}
+    return {
+        "lesson": lesson,
+        "tried": lesson and service.tried(found, select, explained.element, explained.epsilon),
+        "listing": service.listed(found, explained.framework) if lesson and explained.listed else None,
+    }
 
 
 def derivation(found: service.Analysis, select: str, explained: Explained) -> str:

@@ -22,7 +22,10 @@ export class Derivation {
     this.#graph = graph;
     this.#ask = ask;
     panel.addEventListener("toggle", (event) => {
-      if (event.target.dataset.part) this.#open[event.target.dataset.part] = event.target.open;
+      const { part } = event.target.dataset;
+      if (part) this.#open[part] = event.target.open;
+      // The program is written when somebody looks.
+      if (part === "code" && event.target.open && !panel.querySelector("[name=framework]")) this.update(0);
     }, true);
     panel.addEventListener("change", () => this.update(0));
     panel.addEventListener("click", (event) => this.#click(event));
@@ -49,6 +52,7 @@ export class Derivation {
     for (const field of this.#panel.querySelectorAll("[name]")) {
       if (field.name !== "select" && (field.type !== "radio" || field.checked)) found[field.name] = field.value;
     }
+    if (this.#open.code) found.listed = "1";
     // An order that only came with the notation goes with it.
     const { notation, order } = this.#told;
     if (found.notation !== notation && found.order === order) delete found.order;
@@ -94,6 +98,11 @@ export class Derivation {
 
   #click(event) {
     const button = event.target.closest(".copy");
+    if (event.target.closest("[name=listed]")) {
+      event.preventDefault();
+      this.update(0);
+      return;
+    }
     if (button) {
       this.#copy(button);
       return;
@@ -103,7 +112,8 @@ export class Derivation {
   }
 
   async #copy(button) {
-    const text = button.dataset.copy;
+    const text = button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
+    const said = button.textContent;
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
@@ -112,7 +122,7 @@ export class Derivation {
       button.replaceWith(Object.assign(document.createElement("input"), { className: "latex", value: text, readOnly: true }));
       return;
     }
-    setTimeout(() => { button.textContent = "TeX"; }, 1200);
+    setTimeout(() => { button.textContent = said; }, 1200);
   }
 
   /** What is pointed at here lights up there. */
