@@ -53,3 +53,27 @@ def test_a_fault_is_told_with_its_place(program, capsys):
     program.write_text("u = x +\n")
     assert main(["render", str(program)]) == 1
     assert "curlyd: line 1, column" in capsys.readouterr().err
+
+
+def test_derive_prints_the_derivation_in_a_terminal(program, capsys):
+    assert main(["derive", str(program), "--inputs", str(program.parent / "inputs.json"), "--target", "x"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("∂y/∂x\n")
+    assert "∂y/∂u · ∂u/∂x" in text
+    assert "x_g = 6 * x\n" in text
+
+
+@pytest.mark.parametrize(
+    ("suffix", "begin"), [("md", "# ∂MSE/∂w1"), ("tex", r"\documentclass"), ("json", '{"target": "w1"'), ("txt", "∂MSE/∂w1")]
+)
+def test_a_derivation_is_written_as_the_name_of_the_output_says(tmp_path, suffix, begin):
+    output = tmp_path / f"derivation.{suffix}"
+    assert main(["derive", "--example", "seed-network", "--target", "w1", "--notation", "sample", "--output", str(output)]) == 0
+    assert output.read_text(encoding="utf-8").startswith(begin)
+
+
+def test_derive_says_what_it_lacks(program, capsys):
+    assert main(["derive", str(program), "--inputs", str(program.parent / "inputs.json"), "--target", "w"]) == 1
+    assert "There is no value called w. There are x, u, y." in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["derive", str(program)])

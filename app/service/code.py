@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from app.errors import Fault, LimitError
 from app.explain.frameworks import Framework, Listing, listing
 from app.service.analysis import Analysis
@@ -23,10 +25,16 @@ def program_code(analysis: Analysis, framework: Framework) -> Listing:
     if size > most:
         fault = Fault(f"The inputs have {size:,} numbers; at most {most:,} are written into a program.", hint="Take fewer samples.")
         raise LimitError("listing_elements", size, most, fault)
-    judged = verdict(analysis)
-    # Where a kink is near, or something is too small or no number, neither differences nor another convention need agree.
-    clear = judged.passed and judged.reason is None and not any(one.kinks or one.skipped or one.unmeasured for one in judged.inputs)
-    return listing(analysis.trace, opened(analysis), framework, judged=clear)
+    return listing(analysis.trace, opened(analysis), framework, judged=_judged(analysis))
+
+
+def _judged(analysis: Analysis) -> bool:
+    """Whether finite differences, and other conventions, have to agree: every number is finite and no kink is near."""
+    trace = analysis.trace
+    if not all(np.isfinite(trace.value(index)).all() for index in range(len(analysis.graph.nodes))):
+        return False
+    found = verdict(analysis)
+    return found.passed and not any(one.kinks or one.skipped for one in found.inputs)
 
 
 def code_answer(found: Listing, framework: Framework) -> dict[str, Any]:

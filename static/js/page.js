@@ -21,7 +21,7 @@ applyTheme(document.getElementById("theme"));
 const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
 const grids = new Grids(inputs);
 const line = new Line(answer, offline);
-const derivation = new Derivation(document.getElementById("derivation"), graph, message);
+const derivation = new Derivation(document.getElementById("derivation"), graph, () => asked ?? message());
 
 /** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
 function message() {
@@ -33,7 +33,12 @@ function message() {
   return { request, select: select.value || null };
 }
 
-const ask = () => line.send(message());
+/** What was last asked: fields may be half typed since. */
+let asked = null;
+function ask() {
+  asked = message();
+  line.send(asked);
+}
 
 let waiting = 0;
 /** Asks when the typing pauses: half a word is no program. */
@@ -186,7 +191,7 @@ function verify() {
   verdict.classList.add("stale");
   judging = setTimeout(async () => {
     const mine = judging;
-    const { request } = message();
+    const { request } = asked ?? message();
     try {
       const response = await fetch("/verdict", {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request),

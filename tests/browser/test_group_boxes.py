@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 
 def node(page, name):
-    return page.locator(f'[data-node="{name}"]')
+    return page.locator(f'#graph [data-node="{name}"]')
 
 
 def program(page):
@@ -97,16 +97,16 @@ def test_a_program_too_large_to_read_is_drawn_as_runs_of_lines(page):
     page.get_by_role("textbox", name="x row 1 column 1").fill("1")
     page.get_by_role("textbox", name="w row 1 column 1").fill("0.5")
     expect(page.get_by_role("status")).to_have_text(re.compile("^loss = "))
-    runs = page.locator('[data-node*="…"]')
+    runs = page.locator('#graph [data-node*="…"]')
     expect(runs.first).to_be_visible()
     before = runs.count()
     first = runs.first.get_attribute("data-node")
     runs.first.locator(".fold").click()
-    expect(page.locator(f'[data-node="{first}"]')).to_have_count(0)
+    expect(page.locator(f'#graph [data-node="{first}"]')).to_have_count(0)
     expect(runs).to_have_count(before - 1)
     page.get_by_text("Groups", exact=True).click()
     page.get_by_role("checkbox", name=first.replace("…", " … ")).uncheck()
-    expect(page.locator(f'[data-node="{first}"]')).to_be_visible()
+    expect(page.locator(f'#graph [data-node="{first}"]')).to_be_visible()
 
 
 # --- literals

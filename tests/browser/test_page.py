@@ -56,7 +56,7 @@ def test_pasting_a_block_fills_and_grows_the_grid(page):
     page.get_by_label("Shape of y").fill("4 × 1")
     page.get_by_label("Shape of y").press("Enter")
     expect(page.get_by_role("alert")).to_be_empty()
-    expect(page.locator('[data-node="x"] [data-part="value"] [data-cell="3,0"]')).to_have_text("4")
+    expect(page.locator('#graph [data-node="x"] [data-part="value"] [data-cell="3,0"]')).to_have_text("4")
 
 
 def test_the_arrows_walk_the_grid(page):
@@ -85,23 +85,23 @@ def test_a_new_name_gets_a_field_and_keeps_its_number(page):
 
 def test_a_constant_has_no_gradient(page):
     page.get_by_label("Role of x").select_option("constant")
-    expect(page.locator('[data-node="x"] [data-part="gradient"]')).to_have_count(0)
-    expect(page.locator('[data-node="x"]')).to_have_class(re.compile("constant"))
+    expect(page.locator('#graph [data-node="x"] [data-part="gradient"]')).to_have_count(0)
+    expect(page.locator('#graph [data-node="x"]')).to_have_class(re.compile("constant"))
 
 
 def test_operations_open_the_statements(page):
-    cards = page.locator("[data-node]")
+    cards = page.locator("#graph [data-node]")
     expect(cards).to_have_count(12)
     page.get_by_role("radio", name="Operations").check(force=True)
     expect(cards).to_have_count(14)
-    expect(page.locator('[data-node="u1.1"]')).to_be_visible()
+    expect(page.locator('#graph [data-node="u1.1"]')).to_be_visible()
 
 
 def test_a_value_on_the_kink_is_marked_and_explained(page):
     program = page.get_by_role("textbox", name="Program")
     program.fill("u = relu(x)\nL = sum(u)")
     page.get_by_role("textbox", name="x row 1 column 1").fill("0")
-    expect(page.locator('[data-node="u"] .kink')).to_be_visible()
+    expect(page.locator('#graph [data-node="u"] .kink')).to_be_visible()
     page.get_by_label("Selected", exact=True).select_option("u")
     expect(page.get_by_role("region", name="Selected value")).to_contain_text("The derivative of relu at 0 is taken as 0.")
 
@@ -114,7 +114,7 @@ def test_a_failing_server_is_said_and_the_picture_stays(open_page):
     cell = page.get_by_role("textbox", name="b2 row 1 column 1")
     cell.fill("2")
     expect(page.get_by_role("alert")).to_contain_text("The server failed")
-    expect(page.locator("[data-node]")).to_have_count(12)
+    expect(page.locator("#graph [data-node]")).to_have_count(12)
     page.unroute("**/live")
     page.route("**/live", lambda route: route.abort())
     cell.fill("3")
@@ -182,7 +182,7 @@ def test_the_theme_is_chosen_and_kept(page):
 
 def test_without_scripts_the_run_button_does_it_all(open_page):
     page = open_page("/", java_script_enabled=False)
-    expect(page.locator("[data-node]")).to_have_count(12)
+    expect(page.locator("#graph [data-node]")).to_have_count(12)
     page.get_by_role("textbox", name="b2 row 1 column 1").fill("1.05")
     page.get_by_label("Selected", exact=True).select_option("u5")
     page.get_by_label("Shape of b2").fill("1 × 1")
@@ -199,7 +199,7 @@ def test_without_scripts_the_run_button_does_it_all(open_page):
     assert page.get_by_role("textbox", name="Program").input_value() == "u1 = x @ w1 + b1\nL = mean(u1 ** 2"
     page.get_by_role("textbox", name="Program").fill("u1 = x @ w1 + b1\nL = mean(u1 ** 2)")
     page.get_by_role("button", name="Run").click()
-    expect(page.locator('[data-node="L.1"]')).to_have_count(1)
+    expect(page.locator('#graph [data-node="L.1"]')).to_have_count(1)
 
 
 @pytest.mark.parametrize("example", list(gallery()))
@@ -211,7 +211,7 @@ def test_every_example_fits_and_axe_finds_nothing(open_page, example, size, sche
     if size == (1440, 900):
         assert page.evaluate("document.documentElement.scrollHeight") <= size[1], "the page scrolls"
         box = page.locator("#graph").bounding_box()
-        for card in page.locator("[data-node]").all():
+        for card in page.locator("#graph [data-node]").all():
             place = card.bounding_box()
             assert place["x"] >= box["x"]
             assert place["x"] + place["width"] <= box["x"] + box["width"]

@@ -30,7 +30,7 @@ def numpy_network(values):
 
 def shown(page, node, part):
     """The numbers on a card, by index."""
-    cells = page.locator(f'[data-node="{node}"] [data-part="{part}"] [data-cell]')
+    cells = page.locator(f'#graph [data-node="{node}"] [data-part="{part}"] [data-cell]')
     found = cells.evaluate_all("cells => cells.map(cell => [cell.dataset.cell, cell.querySelector('text').textContent])")
     return {index: float(text.replace("−", "-")) for index, text in found}
 

@@ -194,13 +194,18 @@ def test_at_kinks_the_derivative_is_ours(framework):
 @pytest.mark.parametrize("framework", RUNNABLE)
 def test_what_is_not_finite_is_printed_and_runs(framework):
     x = [0.5, float("nan"), float("inf"), float("-inf"), 0.0]
-    for text in ("x * 2", "exp(x)", "1 / x", "log(x)", "silu(x)", "softmax(x)", "take(x, k)", "one_hot(k, 2)", "sign(x)", "maximum(x, 0)"):
-        more = {"k": [0.0, 7.0, -9.0]} if "k)" in text or "k," in text else {}
-        given = {"x": x} if "x" in text.replace("exp", "").replace("softmax", "s").replace("maximum", "m") or "(x" in text else {}
-        found = written(f"loss = sum({text})", **given, **more)
-        code = found.listing(framework).code
-        assert "float('nan')" not in code
-        executed(code)
+    for text in ("x * 2", "exp(x)", "1 / x", "log(x)", "silu(x)", "softmax(x)", "sign(x)", "maximum(x, 0)"):
+        executed(written(f"loss = sum({text})", x=x).listing(framework).code)
+    for text in ("take(x, k)", "put(k, k, size=3)", "one_hot(k, 2)"):
+        given = {"x": x} if "x," in text else {}
+        executed(written(f"loss = sum({text})", k=[0.0, 7.0, -9.0], **given).listing(framework).code)
+
+
+def test_where_a_framework_has_another_derivative_it_is_told():
+    pytest.importorskip("torch")
+    told, _ = executed(written("loss = sum(logabsdet(a))", a=np.zeros((2, 2))).listing(Framework.PYTORCH).code)
+    assert "a: PyTorch's derivative is another one in" in told
+    assert told.endswith("loss -inf, the rest agrees\n")
 
 
 @pytest.mark.parametrize("framework", RUNNABLE)

@@ -134,6 +134,7 @@ def test_every_endpoint_documents_its_failures(client):
     document = client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     endpoints = {"graph", "graph.svg", "graph.dot", "verify", "examples", "examples/{name}", "operations"}
+    endpoints |= {"derivation", "derivation.md", "derivation.tex", "nudge", "code"}
     assert set(document["paths"]) == {f"/api/v1/{endpoint}" for endpoint in endpoints} | {"/healthz", "/readyz"}
     for path, methods in document["paths"].items():
         for method, endpoint in methods.items():
