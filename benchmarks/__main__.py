@@ -8,7 +8,7 @@ import warnings
 
 import numpy
 
-from benchmarks import growth, passes, pictures
+from benchmarks import derivations, growth, passes, pictures
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     passes.main()
     pictures.main()
     growth.main()
+    derivations.main()
 
 
 if __name__ == "__main__":

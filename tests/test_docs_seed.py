@@ -1,11 +1,15 @@
 """docs/seed.md: every number on the page, calculated anew; what is right is found by finite differences of the loss."""
 
 import ast
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from seed_network import PROGRAM, by_name, closed_forms, differences, forward, gradients, traced
+from derivations import calculated, derived, named
+from seed_network import EXAMPLE, PROGRAM, by_name, closed_forms, differences, forward, gradients, traced
+
+from app.explain.derivation import Notation, plain
 
 PAGE = (Path(__file__).parents[1] / "docs" / "seed.md").read_text(encoding="utf-8")
 NAMES = ("x", "w1", "b1", "w2", "b2", "y")
@@ -168,3 +172,37 @@ def test_slopes_on_both_sides_of_the_kink():
 def test_program_on_the_page_is_the_program():
     assert PROGRAM in PAGE
     assert f"u1 is {AT['C']['u1'].astype(int).tolist()}" in PAGE
+
+
+# --- docs/seed-derivations.md
+
+
+LINES = (Path(__file__).parents[1] / "docs" / "seed-derivations.md").read_text(encoding="utf-8")
+
+
+def printed_by_us():
+    """The formulas that the page says are ours, under the value whose gradient they derive."""
+    for section in re.split(r"^## ∂MSE/∂", LINES, flags=re.MULTILINE)[1:]:
+        target = section.split("\n")[0].replace("ᵢ", "")
+        for formula in re.findall(r"Curly d:\n\n```math\n(.*?)\n```", section, re.DOTALL):
+            yield target, formula
+
+
+def test_the_page_of_lines_holds_the_whole_derivation_of_w1_and_the_last_line_of_the_others():
+    shown = list(printed_by_us())
+    assert {target for target, _ in shown} == {"w1", "b1", "x", "w2", "b2", "u2"}
+    assert sum(target == "w1" for target, _ in shown) == 6 + 1 + 5 + 5 + 6
+
+
+@pytest.mark.parametrize(("target", "formula"), list(printed_by_us()))
+def test_what_the_page_of_lines_says_is_ours_is_what_is_printed_and_evaluated(target, formula):
+    found = derived(PROGRAM, EXAMPLE, target, data=("x", "y"), notation=Notation.SAMPLE)
+    (step,) = [step for step in found.steps if step.latex and plain(step.latex) == formula]
+    value = calculated(step.code, named(found))
+    np.testing.assert_allclose(value, found.value(step), rtol=1e-12)
+
+
+def test_the_page_of_lines_names_slips_that_are_proved():
+    named_slips = {int(number) for match in re.findall(r"\(slips? ([^)]*)\)", LINES) for number in re.findall(r"\d+", match)}
+    assert named_slips <= {int(number) for number in SLIPS}
+    assert {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13} <= named_slips
