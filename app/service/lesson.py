@@ -23,6 +23,13 @@ from app.service.derive import derived, element_of, figure, latex_of, mathml_of,
 LINKS, NOTES = 24, 24
 """Of more links or notes than that, as many at either end, or the first, are shown; the rest are counted."""
 EPSILON = 0.001
+HOW = {
+    Notation.MATRIX: "Each letter stands for all samples at once.",
+    Notation.SAMPLE: "One sample is written, and a sum over all of them where they share something.",
+    Order.CHAIN: "Factors stand as the chain rule meets them; a matrix that has to multiply from the left says so.",
+    Order.SHAPES: "Factors stand where their shapes let them: matrices, unlike numbers, may not change places.",
+}
+"""What the switches mean."""
 
 
 def lesson(analysis: Analysis, selected: str, notation: Notation = Notation.MATRIX, order: Order | None = None) -> dict[str, Any] | None:
@@ -55,6 +62,7 @@ class _Lesson:
             "loss": facts.plain(ways.loss),
             "notation": self.outline.notation.value,
             "order": self.outline.order.value,
+            "how": f"{HOW[self.outline.notation]} {HOW[self.outline.order]}",
             "story": steps["words"][0].words,
             "ladder": [self.step(step) for step in steps["forward"]],
             "chain": [self.step(step) for step in steps["chain"]],

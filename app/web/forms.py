@@ -90,6 +90,9 @@ class Explained:
         )
 
 
+AS_USUAL = Explained()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that the page's form holds. `select` is the card that is inspected."""
@@ -101,7 +104,7 @@ class State:
     example: str | None = None
     open: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
-    explained: Explained = Explained()
+    explained: Explained = AS_USUAL
 
     @property
     def request(self) -> Request:
@@ -121,9 +124,12 @@ def number(text: str) -> float | str:
     return float(plain) if _NUMBER.fullmatch(plain) else plain
 
 
-def of_example(example: Example, detail: Detail = Detail.STATEMENTS, select: str | None = None) -> State:
+def of_example(
+    example: Example, detail: Detail = Detail.STATEMENTS, select: str | None = None, explained: Explained = AS_USUAL
+) -> State:  # fmt: skip
     """An example as the page shows it."""
-    return State(example.program, {name: Given.of(value) for name, value in example.inputs.items()}, detail, select, example.id)
+    given = {name: Given.of(value) for name, value in example.inputs.items()}
+    return State(example.program, given, detail, select, example.id, explained=explained)
 
 
 def fields(names: Mapping[str, Any], given: Mapping[str, Given]) -> list[Field]:

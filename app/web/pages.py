@@ -25,12 +25,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def index(request: HTTPRequest) -> Response:
-    """The page with an example, `?example=…`, at a level of detail, with a card to inspect."""
+    """The page with an example, `?example=…`, at a level of detail, with a card to inspect and its derivation told in some way."""
     query = request.query_params
     name = query.get("example", FIRST)
     service.example(name)
     detail = Detail(query["detail"]) if query.get("detail") in set(Detail) else Detail.STATEMENTS
-    return await _page(forms.of_example(gallery()[name], detail, query.get("select")), request.app.state.settings.limits)
+    state = forms.of_example(gallery()[name], detail, query.get("select"), forms.Explained.of(query))
+    return await _page(state, request.app.state.settings.limits)
 
 
 @router.post("/")

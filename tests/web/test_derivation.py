@@ -137,6 +137,7 @@ def test_the_page_tells_the_derivation_of_the_selected_card(client):
     assert re.search(r'<mrow data-node="w1" class="parameter">', text)
     assert 'value="matrix" checked' in text
     assert "Write the program" in text
+    assert 'value="sample" checked' in client.get("/?select=w1&notation=sample").text
     sample = post(client, fields(select="w1", notation="sample", order="chain", listed="1", framework="pytorch")).text
     assert 'value="sample" checked' in sample
     assert "import torch" in sample
