@@ -60,7 +60,10 @@ def jacobian(trace: Trace, target: int, uses: Sequence[Use]) -> Array:
     rows = []
     for place in np.ndindex(shape):
         unit[place] = 1.0
-        rows.append(sum(np.array(np.ravel(fed(unit))) for fed in feeds))
+        total = feeds[0](unit)
+        for fed in feeds[1:]:
+            total = _plus(total, fed(unit))
+        rows.append(np.array(np.ravel(total)))
         unit[place] = 0.0
     return np.array(rows)
 
@@ -89,8 +92,7 @@ def pushed(trace: Trace, target: int, use: Use, change: Array) -> Array:
                 continue
             static = dict(node.parameters) | ({"position": position} if operation.variadic else {})
             share = operation.rule(position)(Symbol(eager, eager.keep(back)), Symbol(eager, index), *args, **static)
-            found = eager.value(sum_to(share, graph.shapes[arg]).index)
-            arriving[arg] = arriving[arg] + found if arg in arriving else found
+            arriving[arg] = _plus(arriving.get(arg), eager.value(sum_to(share, graph.shapes[arg]).index))
     return arriving.get(start, np.zeros(graph.shapes[target]))
 
 
@@ -105,11 +107,15 @@ def carried(trace: Trace, node: int, change: Array) -> Iterator[tuple[int, Array
         for position, arg in enumerate(graph.nodes[index].args):
             use = Use(index, position)
             if arg in changes and use in graph.contributions:
-                share = pushed(trace, index, use, changes[arg])
-                found = share if found is None else found + share
+                found = _plus(found, pushed(trace, index, use, changes[arg]))
         if found is not None:
             changes[index] = found
             yield index, found
+
+
+def _plus(first: Array | None, second: Array) -> Array:
+    with np.errstate(all="ignore"):
+        return second if first is None else first + second
 
 
 class _Eager:

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TypeVar, overload
+
 import numpy as np
 
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace
+
+T = TypeVar("T")
+
+
+class Behind(Sequence[T]):
+    """A sequence, and behind it what is added: the sequence itself is not copied."""
+
+    def __init__(self, first: Sequence[T]) -> None:
+        self.first, self.start = first, len(first)
+        self.added: list[T] = []
+
+    def __len__(self) -> int:
+        return self.start + len(self.added)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return self.first[index] if index < self.start else self.added[index - self.start]
+
+    def __iter__(self) -> Iterator[T]:
+        return chain(self.first, self.added)
 
 
 class Sketch:
@@ -13,14 +42,14 @@ class Sketch:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.nodes = list(graph.nodes)
-        self.shapes = list(graph.shapes)
+        self.nodes: Behind[Node] = Behind(graph.nodes)
+        self.shapes: Behind[Shape] = Behind(graph.shapes)
         self.like: dict[int, int] = {}
         """Of nodes that were made after one of the graph, which one."""
 
     def add(self, node: Node, shape: Shape) -> int:
-        self.nodes.append(node)
-        self.shapes.append(shape)
+        self.nodes.added.append(node)
+        self.shapes.added.append(shape)
         return len(self.nodes) - 1
 
     def shape(self, index: int) -> Shape:

@@ -74,7 +74,7 @@ def _kinks(trace: Trace, index: int, node: Node, args: list[Array], found: list[
         return
     at: NDArray[np.bool] = np.asarray(kink.at(*args, **dict(node.parameters)))
     if at.any():
-        where = _where(at)
+        where = places(at)
         found.append(Note("kink", f"{_places(where, int(at.sum()))}: {kink.convention}", where))
 
 
@@ -92,12 +92,12 @@ def _units(trace: Trace, index: int, node: Node, args: list[Array], found: list[
         if units.any():
             samples, count = math.prod(at.shape[:-1]), int(units.sum())
             said = f"{count} of {units.size} units {'is' if count == 1 else 'are'} 0 for every one of the {samples} samples"
-            where = _where(np.asarray(units))
+            where = places(np.asarray(units))
             found.append(Note("dead", f"{said} ({_named(where, count)}): nothing comes back through them.", where))
     elif at.mean() >= SATURATED and at.size > 0:
         share = f"{int(at.sum())} of {at.size} values lie" if at.size > 1 else "This value lies"
         said = f"{share} where {node.op} is nearly flat: hardly anything comes back there."
-        found.append(Note("saturated", said, _where(np.asarray(at))))
+        found.append(Note("saturated", said, places(np.asarray(at))))
 
 
 def _not_finite(trace: Trace, card: Card, found: list[Note]) -> None:
@@ -108,7 +108,7 @@ def _not_finite(trace: Trace, card: Card, found: list[Note]) -> None:
         array = trace.value(index)
         odd = ~np.isfinite(array)
         if odd.any():
-            where = _where(odd)
+            where = places(odd)
             reason = _began(trace, card.inside if what == "value" else _backward(trace, card))
             said = f" It begins here: {reason}." if reason else ""
             found.append(Note("nonfinite", f"The {what} is not finite {_places(where, int(odd.sum()), 'at')}.{said}", where))
@@ -212,7 +212,8 @@ def _magnitude(array: Array | None) -> float:
         return 0.0 if array is None else float(np.sqrt(np.mean(np.square(array))))
 
 
-def _where(at: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
+def places(at: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
+    """Where it is true, by index; of very many the first."""
     return tuple(tuple(int(i) for i in place) for place in np.argwhere(at)[:LISTED])
 
 

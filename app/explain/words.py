@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.engine.local import LocalDerivative
 from app.engine.program import Shape
 from app.engine.shapes import say
-from app.engine.views import Kind
+from app.engine.views import Card, Kind
 
 PRIMES = "′″‴"
 
@@ -25,6 +25,11 @@ def plain_name(name: str) -> str:
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def card_name(card: Card) -> str:
+    """A card's name in running text, or what it is where it has none."""
+    return plain_name(card.name) if card.name else card.expression or card.id
 
 
 def listing(items: Sequence[str]) -> str:

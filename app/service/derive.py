@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from markupsafe import escape
 
 from app.draw import numbers
 from app.engine.arrays import nested
@@ -158,12 +159,8 @@ def mathml_of(step: Step, ties: Sequence[str | tuple[str, str]]) -> str | None:
 
 def _tie(tie: str | tuple[str, str]) -> str:
     if isinstance(tie, str):
-        return f'data-node="{_attribute(tie)}"'
-    return f'data-node="{_attribute(tie[0])}" class="{tie[1]}"'
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+        return f'data-node="{escape(tie)}"'
+    return f'data-node="{escape(tie[0])}" class="{tie[1]}"'
 
 
 def nudged(analysis: Analysis, target: str, index: Sequence[int], epsilon: float) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
 
 def plain(card: Card) -> str:
     """A card's name in running text, or what it is where it has none."""
-    return words.plain_name(card.name) if card.name else card.expression or card.id
+    return words.card_name(card)
 
 
 def plain_equation(card: Card) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.draw import numbers
+from app.engine.code import number
 from app.engine.nudge import nudge
 from app.engine.program import Array
 from app.engine.views import kind
@@ -94,7 +95,10 @@ class _Lesson:
         locals_: list[dict[str, Any]] = []
         for step in self.found.steps:
             if step.kind == "local":
-                locals_.append(self.step(step))
+                value = self.found.value(step)
+                # A single number stands in the formula already.
+                told = None if value is None or np.size(value) == 1 else np.asarray(value)
+                locals_.append(self.step(step) | ({"table": None, "size": 1, "shape": ""} if told is None else _numbers(told)))
             elif step.kind == "product":
                 value = np.asarray(self.found.value(step))
                 found.append(
@@ -120,7 +124,12 @@ class _Lesson:
 
 
 def _numbers(value: Array) -> dict[str, Any]:
-    return {"table": numbers.table(value)["rows"] if value.size <= numbers.FULL_ROWS * numbers.FULL_COLUMNS else None, "size": value.size}
+    """A value as a table where it is small, and its shape."""
+    return {
+        "shape": numbers.shape_text(np.shape(value)),
+        "table": numbers.table(value)["rows"] if value.size <= numbers.FULL_ROWS * numbers.FULL_COLUMNS else None,
+        "size": value.size,
+    }
 
 
 def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> dict[str, Any]:
@@ -145,7 +154,7 @@ def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> di
     return {
         "element": ",".join(map(str, place)),
         "shape": np.shape(gradient),
-        "epsilon": f"{epsilon:g}",
+        "epsilon": number(epsilon)[0],
         "says": f"{_element(facts.plain(card), place)} is {figure(float(np.asarray(trace.value(card.node))[place]))}",
         "rows": _few(rows),
         "loss": {"node": graph.loss.name, "element": words.plain_name(graph.loss.name)}

@@ -6,11 +6,14 @@ export class Derivation {
   #panel;
   #graph;
   #ask;
-  #wanted = null;
-  #busy = false;
   #timer = 0;
-  /** Which parts the reader opened or closed: they stay so. */
+  /** How often it was asked: an answer to an older question is dropped. */
+  #asked = 0;
+  #abort = new AbortController();
+  /** Which parts the reader opened or closed, and what was chosen: they stay so. */
   #open = {};
+  #chosen = {};
+  #card = "";
 
   /**
    * @param {HTMLElement} panel
@@ -27,7 +30,7 @@ export class Derivation {
       // The program is written when somebody looks.
       if (part === "code" && event.target.open && !panel.querySelector("[name=framework]")) this.update(0);
     }, true);
-    panel.addEventListener("change", () => this.update(0));
+    panel.addEventListener("change", (event) => this.#choose(event.target));
     panel.addEventListener("click", (event) => this.#click(event));
     for (const [from, to] of [[panel, graph], [graph, panel]]) {
       from.addEventListener("pointerover", (event) => this.#point(event, to));
@@ -39,61 +42,61 @@ export class Derivation {
   /** Asks for the derivation anew, once nothing has changed for a moment. */
   update(pause = PAUSE) {
     this.#panel.classList.add("stale");
+    this.#asked += 1;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#wanted = { ...this.#ask(), explained: this.#explained() };
-      this.#fetch();
-    }, pause);
+    this.#timer = setTimeout(() => this.#fetch(), pause);
   }
 
-  /** What the switches and fields of this part say. */
-  #explained() {
-    const found = {};
-    for (const field of this.#panel.querySelectorAll("[name]")) {
-      if (field.name !== "select" && (field.type !== "radio" || field.checked)) found[field.name] = field.value;
-    }
-    if (this.#open.code) found.listed = "1";
-    // An order that only came with the notation goes with it.
-    const { notation, order } = this.#told;
-    if (found.notation !== notation && found.order === order) delete found.order;
-    return found;
-  }
-
-  get #told() {
-    return { notation: this.#panel.dataset.notation, order: this.#panel.dataset.order };
+  #choose(field) {
+    if (!field.name || field.name === "select") return;
+    this.#chosen[field.name] = field.value;
+    // Each notation has an order of its own, until another is chosen.
+    if (field.name === "notation") delete this.#chosen.order;
+    this.update(0);
   }
 
   async #fetch() {
-    if (this.#busy || !this.#wanted) return;
-    const asked = this.#wanted;
-    this.#wanted = null;
-    this.#busy = true;
+    const asked = this.#asked;
+    const { request, select } = this.#ask();
+    // Which element is nudged is another matter for another card.
+    if (this.#card !== select) delete this.#chosen.element;
+    this.#card = select;
+    const explained = { ...this.#chosen, ...(this.#open.code && { listed: "1" }) };
+    this.#abort.abort();
+    this.#abort = new AbortController();
     try {
       const response = await fetch("/derivation", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ request, select, explained }),
+        signal: this.#abort.signal,
       });
-      if (response.ok && !this.#wanted) this.#show(await response.text());
+      const html = await response.text();
+      if (response.ok && asked === this.#asked) this.#show(html);
     } catch {
       // The line says that the server does not answer; the last derivation stays, and looks it.
     }
-    this.#busy = false;
-    this.#fetch();
   }
 
   #show(html) {
     const focused = document.activeElement;
-    const place = this.#panel.contains(focused) ? [...this.#panel.querySelectorAll(focused.tagName)].indexOf(focused) : -1;
+    const inside = this.#panel.contains(focused);
+    const place = inside ? [...this.#panel.querySelectorAll(focused.tagName)].indexOf(focused) : -1;
+    const typed = inside && focused.matches("input:not([type=radio])") ? { value: focused.value, at: focused.selectionStart } : null;
     this.#panel.innerHTML = html;
     for (const part of this.#panel.querySelectorAll("details")) part.open = this.#open[part.dataset.part] ?? part.open;
-    if (place >= 0) this.#panel.querySelectorAll(focused.tagName)[place]?.focus();
+    const again = place >= 0 ? this.#panel.querySelectorAll(focused.tagName)[place] : null;
+    again?.focus({ preventScroll: true });
+    if (typed && again?.name === focused.name) {
+      again.value = typed.value;
+      again.setSelectionRange(typed.at, typed.at);
+    }
     this.#panel.classList.remove("stale");
     this.#ready();
   }
 
+  /** What needs this script is shown, and what a link or a form chose is kept. */
   #ready() {
     for (const button of this.#panel.querySelectorAll(".copy")) button.hidden = false;
-    const checked = (name) => this.#panel.querySelector(`[name=${name}]:checked`)?.value ?? "";
-    Object.assign(this.#panel.dataset, { notation: checked("notation"), order: checked("order") });
+    for (const field of this.#panel.querySelectorAll("select[name], input:checked")) this.#chosen[field.name] ??= field.value;
   }
 
   #click(event) {

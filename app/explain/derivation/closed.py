@@ -58,7 +58,7 @@ class Closed:
         teller = self.teller
         mine = teller.gradients[root].card == teller.numbers[teller.ways.target.id]
         text = teller.written(root, opened=mine)
-        scribe = replace(teller.scribe, names={**teller.values, **teller.gradients})
+        scribe = replace(teller.scribe, names=teller.names)
         body = scribe.formula(root, opened=mine).text if text else r"\cdots"
         latex = teller.settled(f"{teller.gradient(teller.ways.target)} = {body}")
         said = "Everything put in would be too long to be read: this is it in terms of the gradients before it."

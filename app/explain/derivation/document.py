@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -28,7 +29,7 @@ TEXT = {
     "′": "$'$", "″": "$''$", "‴": "$'''$", "…": r"\dots{}", "∞": r"$\infty$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⊙": r"$\odot$",
     "²": "$^2$", "³": "$^3$", "⁻": "$^-$", "¹": "$^1$", "π": r"$\pi$", "∘": r"$\circ$", "≥": r"$\ge$", "≤": r"$\le$", "→": r"$\to$",
 }  # fmt: skip
-ESCAPED = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': "''"} | {
+ESCAPED = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "<": "$<$", ">": "$>$", "|": "$|$", '"': r"\char34{}"} | {
     one: f"\\{one}" for one in "{}$&#_%"}  # fmt: skip
 LETTERS = {letter: name for name, letter in GREEK.items()}
 
@@ -36,14 +37,17 @@ LETTERS = {letter: name for name, letter in GREEK.items()}
 def markdown(found: Derivation, program: str, figure: Figure) -> str:
     """The derivation as Markdown, its formulas between dollar signs."""
     title = _title(found)
-    lines = [f"# {title}", "", "```python", program.rstrip("\n"), "```", ""]
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", program)), default=0))
+    lines = [f"# {title}", "", f"{fence}python", program.rstrip("\n"), fence, ""]
     for heading, steps in _sections(found):
         lines += [f"## {heading}", ""]
         for step in steps:
             lines += _markdown_step(found, step, figure)
     if found.reasons:
         lines += [f"## {TITLES['why']}", ""]
-        lines += [f"- {_escaped_markdown(reason.words)}{_shares(reason, figure)}" for reason in found.reasons]
+        for reason in found.reasons:
+            shares = _shares(reason, figure)
+            lines += [f"- {_escaped_markdown(reason.words)}", *(["", "  $$", f"  {shares}", "  $$", ""] if shares else [])]
         lines.append("")
     return "\n".join([*lines, MADE, ""])
 
@@ -91,7 +95,9 @@ def latex(found: Derivation, program: str, figure: Figure) -> str:
                 lines.append(rf"\fitted{{= {printed}}}")
     if found.reasons:
         lines += [rf"\subsection*{{{TITLES['why']}}}", r"\begin{itemize}"]
-        lines += [rf"\item {_escaped_latex(reason.words)}" for reason in found.reasons]
+        for reason in found.reasons:
+            shares = _shares(reason, figure)
+            lines += [rf"\item {_escaped_latex(reason.words)}", *([rf"\fitted{{{shares}}}"] if shares else [])]
         lines.append(r"\end{itemize}")
     return "\n".join([*lines, "", _escaped_latex(MADE), r"\end{document}", ""])
 
@@ -131,12 +137,16 @@ def terminal(found: Derivation, figure: Figure) -> str:
             if step.code:
                 lines.append(f"    {_assigned(found, step)}")
             value = found.value(step)
-            if value is not None and step.kind in ("product", "numeric"):
+            if value is not None and (step.kind in ("product", "numeric") or (step.kind == "local" and np.size(value) > 1)):
                 lines += [f"      {line}" for line in _number_lines(value, figure)]
             lines.append("")
     if found.reasons:
         lines += [TITLES["why"], "-" * len(TITLES["why"])]
-        lines += [f"- {reason.words}" for reason in found.reasons]
+        for reason in found.reasons:
+            lines.append(f"- {reason.words}")
+            for sample, share in enumerate(reason.shares if reason.shares is not None else ()):
+                first, *others = _number_lines(share, figure)
+                lines += [f"    sample {sample}: {first}", *(f"              {line}" for line in others)]
         lines.append("")
     return "\n".join(lines)
 
@@ -174,21 +184,23 @@ def _assigned(found: Derivation, step: Step) -> str:
 
 
 def _printed(found: Derivation, step: Step, figure: Figure) -> str | None:
-    """A gradient's numbers as a matrix, where it is small."""
-    value = found.value(step) if step.kind == "product" else None
-    return None if value is None or np.ndim(value) > 2 or np.size(value) > PRINTED else matrix(np.asarray(value), figure).text
+    """The numbers of a gradient, or of a local derivative that is more than one, as a matrix, where it is small."""
+    value = found.value(step) if step.kind in ("product", "local") else None
+    if value is None or np.ndim(value) > 2 or np.size(value) > PRINTED or (step.kind == "local" and np.size(value) == 1):
+        return None
+    return matrix(np.asarray(value), figure).text
 
 
-def _shares(reason: Reason, figure: Figure) -> str:
+def _shares(reason: Reason, figure: Figure) -> str | None:
+    """What each sample gives, as a sum of matrices, where they are small."""
     if reason.shares is None or reason.shares.ndim > 3 or reason.shares[0].size > PRINTED:
-        return ""
-    parts = [matrix(share, figure).text for share in reason.shares]
-    return f"\n\n  $$\n  {' + '.join(parts)}\n  $$\n"
+        return None
+    return " + ".join(matrix(share, figure).text for share in reason.shares)
 
 
 def _title(found: Derivation) -> str:
     ways = found.outline.ways
-    names = [words.plain_name(card.name) if card.name else card.expression or card.id for card in (ways.loss, ways.target)]
+    names = [words.card_name(card) for card in (ways.loss, ways.target)]
     return f"∂{names[0]}/∂{names[1]}"
 
 

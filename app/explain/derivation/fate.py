@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -49,14 +48,14 @@ class _Walk:
     def __post_init__(self) -> None:
         cards = self.found.cards
         self.cards = {card.id: card for card in cards}
-        self.plain = {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in cards}
+        self.plain = {card.id: words.card_name(card) for card in cards}
 
     def gradient(self, card: str) -> Array:
         return np.asarray(self.trace.value(self.trace.graph.gradients[self.cards[card].node]))
 
     def not_finite(self, gradient: Array) -> Fate:
         odd = ~np.isfinite(gradient)
-        where = tuple(tuple(int(i) for i in place) for place in np.argwhere(odd)[: notes.LISTED])
+        where = notes.places(odd)
         opening = (
             f"{int(odd.sum())} of {gradient.size} elements of this gradient are not finite." if gradient.size > 1 else "It is not finite."
         )
@@ -75,10 +74,9 @@ class _Walk:
 
     def zero(self, gradient: Array) -> Fate:
         """The first 0, followed towards the loss to where it came from."""
-        places = np.argwhere(gradient == 0)
-        where = tuple(tuple(int(i) for i in place) for place in places[: notes.LISTED])
+        where, count = notes.places(gradient == 0), int((gradient == 0).sum())
         card, place = self.found.target.id, where[0]
-        opening = f"{len(places)} of {gradient.size} elements of this gradient are 0" if gradient.size > 1 else "This gradient is 0"
+        opening = f"{count} of {gradient.size} elements of this gradient are 0" if gradient.size > 1 else "This gradient is 0"
         one = f"; take {self.element(card, place)}. " if gradient.size > 1 else ". "
         passed: list[str] = []
         while card != self.found.loss.id:
@@ -131,21 +129,31 @@ class _Walk:
         return f", where {self.element(card, place)} is {self.figure(value)}"
 
     def sized(self, size: float) -> Fate:
-        """The first step that made the gradient much larger, or much smaller; or the one that did most."""
-        path = self.found.paths[0]
-        sizes = [float(np.abs(self.gradient(name)).max()) for name in path]
-        ratios = [after / before if before else 1.0 for before, after in pairwise(sizes)]
+        """The first step from the loss that made the gradient much larger, or much smaller; or the one that did most. At each value
+        the use is followed that sends most back."""
+        steps: list[tuple[str, str, float]] = []
+        card = self.found.target.id
+        while card != self.found.loss.id:
+            sent = [(float(np.abs(self.contribution(edge)).max()), edge.target) for edge in self.found.uses[card]]
+            most, consumer = max(sent)
+            before = float(np.abs(self.gradient(consumer)).max())
+            steps.append((consumer, card, most / before if before else 1.0))
+            card = consumer
+        steps.reverse()
         grown = size > HUGE
-        strong = [i for i, ratio in enumerate(ratios) if (ratio >= JUMP if grown else ratio <= 1 / JUMP)]
-        at = strong[0] if strong else ratios.index(max(ratios) if grown else min(ratios))
+        strong = [step for step in steps if (step[2] >= JUMP if grown else step[2] <= 1 / JUMP)]
+        consumer, card, ratio = strong[0] if strong else max(steps, key=lambda step: step[2] if grown else -step[2])
         kind, word = ("huge", "larger") if grown else ("tiny", "smaller")
-        times = self.figure(ratios[at] if grown else 1 / ratios[at] if ratios[at] else 0.0)
+        times = self.figure(ratio if grown or not ratio else 1 / ratio)
         said = (
-            f"This gradient is {'huge' if grown else 'tiny'}, {self.figure(size)} at most. The first step that makes it so is from "
-            f"{self.plain[path[at]]} to {self.plain[path[at + 1]]}: what comes back is {times} times {word} behind it"
+            f"This gradient is {'huge' if grown else 'tiny'}, {self.figure(size)} at most. The first step back that makes it so is from "
+            f"{self.plain[consumer]} to {self.plain[card]}: what comes back is {times} times {word} behind it"
         )
         others = len(strong) - 1
         return Fate(kind, f"{said}{f', and {others} more steps do the same' if others > 0 else ''}.")
+
+    def contribution(self, edge: Edge) -> Array:
+        return np.asarray(self.trace.value(self.trace.graph.contributions[edge.use]))
 
 
 def _told(passed: list[str]) -> str:

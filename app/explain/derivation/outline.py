@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from app.engine.code import READABLE, code, lengths
@@ -12,18 +12,19 @@ from app.engine.local import LocalDerivative, Side
 from app.engine.program import Graph
 from app.engine.samples import Samples, Stand
 from app.engine.simplify import Simplified
-from app.engine.sketch import Sketch
 from app.engine.syntax import Precedence
 from app.engine.views import Card, Edge, View
 from app.explain.derivation import sentences
 from app.explain.derivation.closed import Closed
-from app.explain.derivation.scribe import Notation, Order, Scribe
+from app.explain.derivation.scribe import BOUND, FREE, Notation, Order, Scribe
 from app.explain.derivation.teller import LEGIBLE, OPENED, Read, Step, Teller
 from app.explain.derivation.ways import Ways, ways
 from app.explain.identifiers import Identifiers
 
 RUNGS = 12
 """Of a longer ladder of substitutions the last so many are shown."""
+TOLD = 200
+"""Of more values on the way so many are told: those nearest to the loss, and those nearest to the target."""
 PRODUCTS, FACTORS = 6, 60
 """The chain is written out for so many ways at most, and so many factors; beyond it says what each next value sends."""
 LEFT, RIGHT = r"\left(", r"\right)"
@@ -31,10 +32,11 @@ LEFT, RIGHT = r"\left(", r"\right)"
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """A derivation without its numbers. `notation` and `order` are those that could be had; `mixed` says that one sample at a time
-    could not."""
+    """A derivation without its numbers. `told` are the values on the way that are told one by one. `notation` and `order` are those
+    that could be had; `mixed` says that one sample at a time could not."""
 
     ways: Ways
+    told: tuple[Card, ...]
     notation: Notation
     order: Order
     mixed: bool
@@ -48,7 +50,7 @@ class Outline:
     names: Identifiers
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def outline(
     graph: Graph, shown: View, target: str, *, data: frozenset[str], notation: Notation = Notation.MATRIX, order: Order | None = None
 ) -> Outline:
@@ -63,20 +65,38 @@ def outline(
 class _Outliner(Teller):
     """Tells the steps, one after the other."""
 
+    @cached_property
+    def told(self) -> tuple[Card, ...]:
+        cards = self.ways.cards
+        return cards if len(cards) <= TOLD else cards[: TOLD // 2] + cards[-TOLD // 2 :]
+
+    @cached_property
+    def locals(self) -> dict[Edge, LocalDerivative | None]:
+        return {edge: self.local(edge) for card in self.told for edge in self.ways.uses.get(card.id, ())}
+
+    @cached_property
+    def sources(self) -> dict[str, list[str]]:
+        """What each card is made of, of that which has a gradient."""
+        found: dict[str, set[str]] = {}
+        for edge in self.shown.edges:
+            if edge.source_node in self.graph.gradients:
+                found.setdefault(edge.target, set()).add(edge.source)
+        return {name: sorted(names) for name, names in found.items()}
+
     def outline(self) -> Outline:
         steps: list[Step] = [Step("words", self.ways.target.id, sentences.story(self.ways, self.plain))]
         steps += self.ladder()
         closed = Closed(self)
         if self.ways.count:
             steps.append(self.chain())
-            for card in self.ways.cards:
+            for card in self.told:
                 steps += [self.link(edge) for edge in self.ways.uses.get(card.id, ())]
                 steps.append(self.product(card))
             closed.tell()
             steps += closed.steps
         last = closed.steps[-1] if closed.steps else self.nothing()
         return Outline(
-            self.ways, self.notation, self.order, self.mixed, tuple(steps), last, closed.gathered, self.scribe,
+            self.ways, self.told, self.notation, self.order, self.mixed, tuple(steps), last, closed.gathered, self.scribe,
             self.gradient(self.ways.target), self.known, self.locals, self.identifiers,
         )  # fmt: skip
 
@@ -112,7 +132,8 @@ class _Outliner(Teller):
     def rung(self, card: Card | None, folded: Sequence[Card]) -> str:
         plain = self.plain
         if card is None:
-            return f"The whole program as one formula of its inputs: {plain[self.ways.loss.id]}."
+            samples = f", with {self.signs.count} = {self.known.count} samples" if self.known and self.scribe.instead else ""
+            return f"The whole program as one formula of its inputs: {plain[self.ways.loss.id]}{samples}."
         said = f"Let {plain[card.id]} stand for {card.expression}."
         return f"{said} What is left is short." if card is folded[-1] and len(folded) > 1 else said
 
@@ -124,16 +145,14 @@ class _Outliner(Teller):
         read = Read(self.graph.gradients[target.node])
         if target is loss:
             return Step("chain", target.id, sentences.chain(self.ways, self.plain), f"{self.gradient(loss)} = 1", "1", read)
+        latex = self.gradient(target)
         length = sum(map(len, self.ways.paths))
-        if self.ways.count <= PRODUCTS and length <= FACTORS:
-            products = [self.along(path) for path in self.ways.paths]
-        else:
-            products = [
-                rf"{self.gradient(self.cards[name])} \cdot {self.partial(self.cards[name], target)}"
-                for name in self.ways.consumers(target.id)
-            ]
-        latex = f"{self.gradient(target)} = {' + '.join(products)}"
-        if len(self.ways.paths) == 1 and self.order is Order.CHAIN:
+        if self.ways.count > PRODUCTS or length > FACTORS:
+            consumers = [self.cards[name] for name in self.ways.consumers(target.id)]
+            latex += " = " + " + ".join(rf"{self.gradient(one)} \cdot {self.partial(one, target)}" for one in consumers)
+        elif length > 2:
+            latex += " = " + " + ".join(self.along(path) for path in self.ways.paths)
+        if self.ways.count == 1 and length <= FACTORS:
             latex += self.put_in(self.ways.paths[0])
         return Step("chain", target.id, sentences.chain(self.ways, self.plain), self.settled(latex), text, read)
 
@@ -141,36 +160,48 @@ class _Outliner(Teller):
         return _multiplied([self.partial(self.cards[over], self.cards[under]) for over, under in pairwise(path)])
 
     def put_in(self, path: Sequence[str]) -> str:
-        """The local derivatives in the order of the chain, each in parentheses; nothing where one of them is no product. Where one
-        sample is written, what is the same for all stands before the sum."""
+        """The local derivatives of a single way, multiplied in the order of the chain: of single numbers, or of one sample. What is
+        the same for all samples stands before the sum. Nothing where it would take more than a product to say it."""
+        if self.order is not Order.CHAIN and any(self.graph.shapes[self.cards[name].node] for name in path):
+            return ""
         partials, factors = [], []
         for over, under in pairwise(path):
             edges = [edge for edge in self.ways.uses[under] if edge.target == over]
             local = self.locals[edges[0]]
-            if len(edges) > 1 or local is None or local.compound:
+            last = under == path[-1]
+            if len(edges) > 1 or local is None or local.compound or not self.is_product(local, over, under, last=last):
                 return ""
             partials.append(self.partial(self.cards[over], self.cards[under]))
             factors.append((local, self.local_text(local)))
         front, told = "", ""
-        if self.scribe.stands is not None and self.sums(path):
+        if self.crosses(path[-2], path[-1]):
             same = next((count for count, (local, _) in enumerate(factors) if not self.is_number(local)), len(factors))
             numbers = [text for _, text in factors[:same]]
-            front = " ".join([*numbers, rf"\sum_{{{self.signs.sample}=1}}^{{{self.signs.count}}}"]) + " "
+            front = " ".join([*numbers, rf"\sum_{{{BOUND[0]}=1}}^{{{self.signs.count}}}"]) + " "
             factors, partials = factors[same:], partials[same:]
             told = f" = {front}{_multiplied(partials)}" if partials else ""
-        return f"{told} = {front}{_multiplied([rf'{LEFT}{text}{RIGHT}' for _, text in factors])}"
+        product = _multiplied([rf"{LEFT}{text}{RIGHT}" for _, text in factors])
+        return f"{told} = {front}{product}".replace(FREE, BOUND[0] if front else FREE)
+
+    def is_product(self, local: LocalDerivative, over: str, under: str, *, last: bool) -> bool:
+        """Whether what one link sends back is a product for each sample, or of single numbers; a sum over the samples may be the last."""
+        if self.scribe.stands is None:
+            return not any(self.graph.shapes[self.cards[name].node] for name in (over, under))
+        axes = {axis for axis, _ in local.summed}
+        return (last and axes <= {0}) if self.crosses(over, under) else not axes
+
+    def crosses(self, over: str, under: str) -> bool:
+        """Whether a link leads from values of single samples to one that they share."""
+        stands = self.scribe.stands
+        if stands is None:
+            return False
+        return stands[self.cards[over].node] is Stand.ROWS and stands[self.cards[under].node] is not Stand.ROWS
 
     def is_number(self, local: LocalDerivative) -> bool:
         """Whether a local derivative is a number, the same for all samples."""
         forward = len(self.graph.program.nodes)
         nodes = [factor.node for factor in local.factors if factor.node is not None]
         return not local.summed and all(self.graph.shapes[node] == () and node >= forward for node in nodes)
-
-    def sums(self, path: Sequence[str]) -> bool:
-        """Whether a way leads through the samples to something that they share."""
-        assert self.known is not None
-        stands = [self.known.stands[self.cards[name].node] for name in path]
-        return Stand.ROWS in stands and stands[-1] is not Stand.ROWS
 
     def written_through(self, target: Card) -> str | None:
         """The gradient as code over the program's own names alone, where that is readable; else over the gradients before it too."""
@@ -190,11 +221,10 @@ class _Outliner(Teller):
         read = None if local is None or local.compound else self.local_read(local)
         if local is None or read is None or read.sketch is None:
             sent = self.graph.contributions.get(edge.use)
-            names = {**self.values, **self.gradients}
             own = sent is not None and sent in self.gradients and self.gradients[sent].card == self.numbers[source.id]
             if sent is None or edge.bundled or (self.lengths.opened if own else self.lengths.used)[sent] > READABLE:
                 return Step("local", target.id, said, self.settled(latex), None, None, source.id)
-            back = replace(self.scribe, names=names).formula(sent, opened=own)
+            back = replace(self.scribe, names=self.names).formula(sent, opened=own)
             latex = rf"{self.running(target)} \cdot {latex} = {back.text}"
             return Step("local", target.id, said, self.settled(latex), self.written(sent, opened=own), Read(sent), source.id)
         if target.expression and target.readable and target.stands_for == 1:
@@ -209,7 +239,7 @@ class _Outliner(Teller):
     def local_read(self, local: LocalDerivative) -> Read | None:
         """A local derivative as a value by itself: the product of its factors, where all of them act on the same elements, or only one
         is there; else there is no such value."""
-        sketch = Sketch(self.graph)
+        sketch = self.sketch
         if local.zero:
             return Read(sketch.constant(0.0), sketch)
         factors = [factor for factor in local.written if factor.node is not None]
@@ -232,7 +262,7 @@ class _Outliner(Teller):
 
     def product(self, card: Card) -> Step:
         """The running product: what has come back to one card, from those it is used in."""
-        graph, node = self.graph, self.graph.gradients[card.node]
+        node = self.graph.gradients[card.node]
         read = Read(node)
         own = self.running(card)
         if card is self.ways.loss:
@@ -244,10 +274,10 @@ class _Outliner(Teller):
         text = self.written(node, opened=mine)
         latex = f"{own} = {ways_back}"
         if (self.lengths.opened if mine else self.lengths.used)[node] <= LEGIBLE:
-            names = {**self.values, **self.gradients}
-            latex += f" = {replace(self.scribe, names=names).formula(node, opened=mine).text}"
-        others = {edge.source for edge in self.shown.edges if edge.target == card.id and edge.source_node in graph.gradients}
-        said = sentences.product(card, consumers, self.spoken, uses=len(self.ways.uses[card.id]), others=sorted(others))
+            latex += f" = {replace(self.scribe, names=self.names).formula(node, opened=mine).text}"
+        said = sentences.product(
+            card, consumers, self.spoken, uses=len(self.ways.uses[card.id]), others=self.sources.get(card.id, [])
+        )  # fmt: skip
         return Step("product", card.id, said, self.settled(latex), text, read)
 
 

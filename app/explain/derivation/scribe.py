@@ -17,8 +17,10 @@ from app.explain.pens import LatexPen
 from app.explain.writer import Calls, Part, Writer, parted, shape_text
 
 FREE, BOUND = "\ue000", "\ue001\ue002\ue003\ue004"
-"""What stands for the number of a sample until it is known how deep sums are nested: outside of all, and within them, inner ones first."""
-LETTERS, COUNTS, ERRORS = "ijklm", "NMSK", ("e", "r", "d", "error")
+"""What stands for the number of a sample until it is known how deep sums are nested: outside of all, and within them, outer ones first."""
+ALONE, BESIDE, END = "\ue010", "\ue011", "\ue012"
+"""Around the number of a sample that is only written where there are several: below a name by itself, or beside an index."""
+LETTERS, COUNTS, ERRORS = "ijklmnpqrst", "NMSK", ("e", "r", "d", "error")
 WIDENING = frozenset(("broadcast_to", "reshape", "expand_dims"))
 SIDE = r"\text{from the left}"
 
@@ -57,7 +59,7 @@ def plain(latex: str) -> str:
 class Signs:
     """The letters that a derivation uses besides the program's names."""
 
-    sample: str
+    samples: tuple[str, ...]
     count: str
     error: str
 
@@ -68,7 +70,7 @@ class Signs:
         def first(letters: Sequence[str]) -> str:
             return next((letter for letter in letters if letter not in names), letters[-1])
 
-        return cls(first(LETTERS), first(COUNTS), first(ERRORS))
+        return cls(tuple(letter for letter in LETTERS if letter not in names) or ("i",), first(COUNTS), first(ERRORS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Scribe(Writer[str]):
         name = self.names.get(index)
         if part is None and name is not None:
             text = self.gradient(name.name) if name.gradient else self.value(name.name, index)
-            part = Part(linked(name.card, text), Precedence.ATOM, low="_" in text)
+            part = Part(linked(name.card, text), Precedence.ATOM, low="_" in text or ALONE in text)
         return None if part is None else replace(part, shape=self.seen(index))
 
     def turned(self, index: int) -> Part[str] | None:
@@ -263,12 +265,17 @@ class Scribe(Writer[str]):
         return Part(rf"{before}\sum_{{{BOUND[0]}=1}}^{{{self.signs.count}}} {body}", Precedence.PRODUCT, is_sum=True)
 
     def settled(self, text: str) -> str:
-        """With letters for the numbers of samples: i outside of all sums, or in the outermost."""
+        """With letters for the numbers of samples: i outside of all sums, or in the outermost. Where there are several, every value
+        says of which sample it is."""
         deepest = max((BOUND.index(sign) + 1 for sign in BOUND if sign in text), default=0)
-        letters = LETTERS[LETTERS.index(self.signs.sample) :]
+        outside = FREE in re.sub(f"[{ALONE}{BESIDE}].{END}", "", text)
+        several = deepest + outside > 1
+        text = re.sub(f"{ALONE}(.){END}", r"_{\1}" if several else "", text)
+        text = re.sub(f"{BESIDE}(.){END}", r", \1" if several else "", text)
+        letters = self.signs.samples
         names = {ord(FREE): letters[0]}
         for level in range(deepest):
-            names[ord(BOUND[level])] = letters[min(level + (FREE in text), len(letters) - 1)]
+            names[ord(BOUND[level])] = letters[min(level + outside, len(letters) - 1)]
         return text.translate(names)
 
     # names
@@ -285,13 +292,16 @@ class Scribe(Writer[str]):
     def value(self, name: str, node: int) -> str:
         """The name of a value. Where one sample is written, inputs that are matrices, or rows of them, carry an arrow, and data the
         number of the sample."""
-        if self.stands is None or self.nodes[node].op != INPUT:
+        if self.stands is None:
             return self.name(name)
         base, index, primes = parted(name)
+        rows = self.stands[node] is Stand.ROWS
+        if self.nodes[node].op != INPUT:
+            number = f"{BESIDE if index else ALONE}{FREE}{END}" if rows else ""
+            return self.pen.indexed(self.base(base) + ("" if index else number), index + number if index else "", primes)
         arrow = len(self.shapes[node]) > 1 and len(base) == 1
         text = rf"\vec{{\mathrm{{{base}}}}}" if arrow else self.base(base)
-        number = FREE if self.stands[node] is Stand.ROWS else ""
-        return self.pen.indexed(text, ", ".join(filter(None, (index, number))), primes)
+        return self.pen.indexed(text, ", ".join(filter(None, (index, FREE if rows else ""))), primes)
 
 
 def _sizes(shape: Shape) -> Shape:

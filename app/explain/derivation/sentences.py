@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from app.engine.code import operand_code
+from app.engine.code import number, operand_code
 from app.engine.local import LocalDerivative
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Graph, Program, Use
@@ -75,7 +75,7 @@ def link(graph: Graph, edge: Edge, source: Card, target: Card, *, plain: Mapping
         opened = words.listing([name.partition("__")[0] for name in target.opens if "." not in name])
         return f"{plain[source.id]} goes into {opened}: what comes back is calculated within, step by step; opened, it shows each of them."
     told: list[str] = []
-    names = {card: name for card, name in plain.items() if card in (source.id, target.id)}
+    names = {source.id: plain[source.id], target.id: plain[target.id]}
     index, position = edge.use.node, edge.use.position
     while len(told) < STEPS:
         if not told or not _passes(graph, Use(index, position)):
@@ -131,12 +131,12 @@ def _names(program: Program) -> dict[int, str]:
 
 
 def _power(base: str, exponent: float) -> str:
+    factor = base if base.isidentifier() or base.isalnum() else f"({base})"
     if exponent == 2:
-        return f"{base} is squared, so a small change of {base} counts 2·{base} times."
-    lower = exponent - 1
-    n = f"{exponent:g}".replace("-", "−")
-    factor = base if lower == 1 else f"{base}^{f'{lower:g}'.replace('-', '−')}"
-    return f"{base} is raised to the power {n}, so a small change of {base} counts {n}·{factor} times."
+        return f"{base} is squared, so a small change of {base} counts 2·{factor} times."
+    n, lower = (number(value)[0].replace("-", "−") for value in (exponent, exponent - 1))
+    rest = factor if lower == "1" else f"{factor}^{lower}"
+    return f"{base} is raised to the power {n}, so a small change of {base} counts {n}·{rest} times."
 
 
 def _short(graph: Graph, names: Mapping[int, str], index: int) -> str:

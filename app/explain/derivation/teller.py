@@ -88,7 +88,10 @@ class Teller:
         self.scribe = Scribe(graph.nodes, graph.shapes, self.signs, self.values, labels, stands, self.order, _from_left(graph), calls)
         self.gradients, self.gradient_codes = self.gradient_names()
         self.lengths = lengths(graph.nodes, self.codes.keys() | self.gradient_codes.keys())
-        self.locals = {edge: self.local(edge) for edges in found.uses.values() for edge in edges}
+        self.names = {**self.values, **self.gradients}
+        self.all_codes = self.codes | self.gradient_codes
+        self.sketch = Sketch(graph)
+        """Where local derivatives are put together."""
 
     def single(self) -> bool:
         """Whether one sample at a time can be written: no value on the way is made of all of them at once."""
@@ -119,7 +122,7 @@ class Teller:
     @cached_property
     def plain(self) -> dict[str, str]:
         """Cards in running text."""
-        return {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in self.shown.cards}
+        return {card.id: words.card_name(card) for card in self.shown.cards}
 
     @cached_property
     def spoken(self) -> dict[str, tuple[str, str]]:
@@ -152,10 +155,9 @@ class Teller:
 
     def written(self, root: int, *, opened: bool = True) -> str | None:
         """A node of the graph as code, closed over the names of values and of gradients; None where nobody would read it."""
-        names = self.codes | self.gradient_codes
         if (self.lengths.opened if opened else self.lengths.used)[root] > READABLE:
             return None
-        return code(self.graph.nodes, root, names, opened=opened)
+        return code(self.graph.nodes, root, self.all_codes, opened=opened)
 
     def symbols(self, root: int, names: Collection[int]) -> int:
         return lengths(self.graph.nodes[: root + 1], names).opened[root]

@@ -21,7 +21,7 @@ from app.explain.derivation.figures import PRINTED, Figure, is_comparison, matri
 from app.explain.derivation.outline import Outline
 from app.explain.notation import code_local
 
-SHARES, SHARED = 64, 400
+MOST_SHARES, MOST_NUMBERS = 64, 400
 """So many samples' shares are shown, of so many numbers in all."""
 JACOBIAN, SIDE = 144, 16
 """A Jacobian of so many entries is shown, with so many rows or columns at most."""
@@ -59,7 +59,7 @@ class _Reasoner:
         self.graph: Graph = self.trace.graph
         self.ways = self.found.ways
         self.cards = {card.id: card for card in self.ways.cards}
-        self.plain = {card.id: words.plain_name(card.name) if card.name else card.expression or card.id for card in self.ways.cards}
+        self.plain = {card.id: words.card_name(card) for card in self.ways.cards}
         self.names: Mapping[int, str] = {
             **{card.node: self.found.names.values[card.node] for card in self.ways.cards if card.name},
             **{item.node: item.name for item in self.graph.program.inputs},
@@ -69,7 +69,7 @@ class _Reasoner:
             self.gradients.setdefault(self.graph.gradients[card.node], self.found.names.gradients[card.node])
 
     def all(self) -> Iterator[Reason]:
-        for card in self.ways.cards:
+        for card in self.found.told:
             edges = self.ways.uses.get(card.id, ())
             for edge in edges:
                 target = self.cards[edge.target]
@@ -114,7 +114,7 @@ class _Reasoner:
             if factor.node is None or factor.node >= len(self.graph.nodes) or not is_comparison(self.graph.nodes[factor.node].op):
                 continue
             held = np.asarray(self.trace.value(factor.node))
-            where = tuple(tuple(int(i) for i in place) for place in np.argwhere(held == 0)[: notes.LISTED])
+            where = notes.places(held == 0)
             stopped = int((held == 0).sum())
             text = code(self.graph.nodes, factor.node, self.names, opened=True)
             said = f"Why a mask: {self.plain[target.id]} follows {self.plain[source.id]} only where {text}, and stands still elsewhere."
@@ -150,7 +150,7 @@ class _Reasoner:
     def shares(self, edge: Edge, count: int) -> Array | None:
         """What each sample sends back by one use: what comes back when only its row of the gradient is there."""
         start, end = self.graph.gradients[edge.target_node], self.graph.contributions[edge.use]
-        if count > SHARES or count * math.prod(self.graph.shapes[end]) > SHARED:
+        if count > MOST_SHARES or count * math.prod(self.graph.shapes[end]) > MOST_NUMBERS:
             return None
         whole = np.asarray(self.trace.value(start))
         found = []
@@ -285,8 +285,8 @@ class _Reasoner:
             yield Reason("samples", target.id, self.no_single_sample())
         lefts = [
             edge
-            for edges in self.ways.uses.values()
-            for edge in edges
+            for card in self.found.told
+            for edge in self.ways.uses.get(card.id, ())
             if (local := self.found.locals[edge]) and any(factor.side is Side.LEFT for factor in local.factors)
         ]
         if lefts:
