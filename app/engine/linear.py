@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.evaluate import function_of
+from app.engine.evaluate import function_of, run
+from app.engine.gradient import differentiate
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace, Use
+from app.engine.program import CONSTANT, INPUT, Array, Graph, Input, Node, Place, Program, Shape, Statement, Static, Trace, Use
 from app.engine.symbol import Symbol, sum_to
 
 
@@ -77,6 +78,8 @@ def pushed(trace: Trace, target: int, use: Use, change: Array) -> Array:
     start, end = graph.gradients[target], graph.contributions[use]
     if start == end:
         return change
+    if graph.nodes[start].op == CONSTANT and graph.nodes[start].number == 0 and use.node == target:
+        return _alone(trace, use, change)
     way = between(graph, start, end)
     arriving: dict[int, Array] = {end: change}
     eager = _Eager(trace)
@@ -94,6 +97,25 @@ def pushed(trace: Trace, target: int, use: Use, change: Array) -> Array:
             share = operation.rule(position)(Symbol(eager, eager.keep(back)), Symbol(eager, index), *args, **static)
             arriving[arg] = _plus(arriving.get(arg), eager.value(sum_to(share, graph.shapes[arg]).index))
     return arriving.get(start, np.zeros(graph.shapes[target]))
+
+
+def _alone(trace: Trace, use: Use, change: Array) -> Array:
+    """The same where nothing comes back to the target, whatever the numbers are, so that nothing was differentiated: the one operation
+    by itself, with a loss that takes all of its result."""
+    graph = trace.graph
+    node, place = graph.nodes[use.node], Place(1, 1, 2)
+    names = [f"a{position}" for position in range(len(node.args))]
+    nodes = [Node(INPUT, (), (("name", name),), place) for name in names]
+    count = len(nodes)
+    nodes += [
+        Node(node.op, tuple(range(count)), node.parameters, place),
+        Node("sum", (count,), (("axis", None), ("keepdims", False)), place),
+    ]
+    inputs = tuple(Input(name, index, place) for index, name in enumerate(names))
+    program = Program("", tuple(nodes), inputs, (Statement("out", count, place, ""), Statement("loss", count + 1, place, "")))
+    alone = differentiate(program, {name: graph.shapes[arg] for name, arg in zip(names, node.args, strict=True)}, [names[use.position]])
+    again = run(alone, {name: np.asarray(trace.value(arg)) for name, arg in zip(names, node.args, strict=True)})
+    return pushed(again, count, Use(count, use.position), change)
 
 
 def carried(trace: Trace, node: int, change: Array) -> Iterator[tuple[int, Array]]:

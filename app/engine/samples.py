@@ -42,11 +42,12 @@ class Samples:
 def sample_inputs(graph: Graph, data: Collection[str]) -> tuple[int, ...]:
     """The nodes of the inputs that hold one row for each sample; none where the data does not say how many samples there are.
 
-    They are counted along axis 0, where all data that the loss depends on has the same size there. A single vector counts as one sample.
+    They are counted along axis 0, where all data that the loss depends on has the same size there, and more than 1. A single vector
+    counts as one sample.
     """
     found = [item.node for item in graph.program.inputs if item.name in data and item.node in graph.reaching]
     sizes = {graph.shapes[node][:1] for node in found}
-    if len(sizes) != 1 or sizes == {()}:
+    if len(sizes) != 1 or sizes <= {(), (1,)}:
         return ()
     return tuple(found) if len(found) > 1 or len(graph.shapes[found[0]]) > 1 else ()
 
@@ -72,7 +73,7 @@ class _Reading:
 
     def stand(self, index: int) -> Stand:
         node = self.nodes[index]
-        if node.op in (INPUT, CONSTANT, ARRAY) or not node.args:
+        if node.op in (INPUT, CONSTANT, ARRAY, "size") or not node.args:
             return Stand.SHARED
         # What is summed is, from there on, the same for all.
         stands = [Stand.SHARED if self.stands[arg] is Stand.SUMMED else self.stands[arg] for arg in node.args]

@@ -13,7 +13,7 @@ export class Derivation {
   /** Which parts the reader opened or closed, and what was chosen: they stay so. */
   #open = {};
   #chosen = {};
-  #card = "";
+  #card;
 
   /**
    * @param {HTMLElement} panel
@@ -24,6 +24,7 @@ export class Derivation {
     this.#panel = panel;
     this.#graph = graph;
     this.#ask = ask;
+    this.#card = ask().select;
     panel.addEventListener("toggle", (event) => {
       const { part } = event.target.dataset;
       if (part) this.#open[part] = event.target.open;

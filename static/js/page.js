@@ -21,6 +21,8 @@ applyTheme(document.getElementById("theme"));
 const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
 const grids = new Grids(inputs);
 const line = new Line(answer, offline);
+/** What was last asked: fields may be half typed since. */
+let asked = null;
 const derivation = new Derivation(document.getElementById("derivation"), graph, () => asked ?? message());
 
 /** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
@@ -33,8 +35,6 @@ function message() {
   return { request, select: select.value || null };
 }
 
-/** What was last asked: fields may be half typed since. */
-let asked = null;
 function ask() {
   asked = message();
   line.send(asked);

@@ -1,10 +1,11 @@
 """The derivation on the page: read, switched, followed to the cards and back, tried out, kept."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
 
@@ -32,6 +33,45 @@ def test_the_notation_and_the_order_are_switched_in_place(derived):
     expect(derived.get_by_label("One sample")).to_be_checked()
     derived.get_by_text("Batch", exact=True).click()
     expect(part(derived, "closed").locator("math").first).not_to_contain_text("∑")
+    expect(part(derived, "code")).not_to_have_attribute("open", "")
+
+
+def test_what_was_chosen_stays_for_the_next_card_even_after_one_without_a_gradient(derived):
+    derived.get_by_text("One sample").click()
+    expect(derived.get_by_label("Chain order")).to_be_checked()
+    derived.get_by_label("Role of y").select_option("constant")
+    derived.get_by_label("Selected", exact=True).select_option("y")
+    expect(derived.locator("#derivation")).to_be_empty()
+    derived.get_by_label("Selected", exact=True).select_option("b1")
+    expect(derived.locator("#derivation")).to_contain_text("Changing b1 does not change MSE directly.")
+    expect(derived.get_by_label("One sample")).to_be_checked()
+
+
+def test_an_answer_to_an_older_question_is_dropped(derived):
+    slow = []
+
+    def hold(route):
+        slow.append(route)
+
+    derived.route("**/derivation", hold)
+    derived.get_by_label("Selected", exact=True).select_option("b1")
+    derived.wait_for_timeout(400)
+    assert slow
+    derived.unroute("**/derivation")
+    derived.get_by_label("Selected", exact=True).select_option("w2")
+    expect(derived.locator("#derivation")).to_contain_text("Changing w2 does not change MSE directly.")
+    for route in slow:
+        with suppress(Error):  # the page has given it up
+            route.continue_()
+    derived.wait_for_timeout(300)
+    expect(derived.locator("#derivation")).to_contain_text("Changing w2 does not change MSE directly.")
+
+
+def test_a_server_that_fails_leaves_the_last_derivation_and_it_looks_it(derived):
+    derived.route("**/derivation", lambda route: route.fulfill(status=500, body="no"))
+    derived.get_by_label("Selected", exact=True).select_option("b1")
+    expect(derived.locator("#derivation")).to_have_class(re.compile("stale"))
+    expect(derived.locator("#derivation")).to_contain_text("Changing w1")
 
 
 def test_symbols_light_up_their_cards_and_back(derived):
@@ -70,12 +110,16 @@ def test_a_nudge_is_tried_with_another_element_and_step(derived):
     nudge = part(derived, "nudge")
     nudge.locator("summary").click()
     expect(nudge.get_by_role("row", name=re.compile("^MSE"))).to_contain_text("2.873e−3")
+    expect(nudge.get_by_label("Element of w1")).to_have_value("1,0")
     nudge.get_by_label("Element of w1").fill("0,1")
     nudge.get_by_label("Element of w1").press("Tab")
     expect(nudge).to_contain_text("w1[0, 1] is −1")
     nudge.get_by_label("By how much").fill("0.5")
     nudge.get_by_label("By how much").press("Tab")
     expect(nudge.get_by_role("row", name=re.compile("^MSE"))).to_contain_text("−0.1254")
+    derived.get_by_label("Selected", exact=True).select_option("w2")
+    expect(nudge.get_by_label("Element of w2")).to_have_value("0,0")
+    expect(nudge.get_by_label("By how much")).to_have_value("0.5")
 
 
 def test_the_program_is_written_when_it_is_opened_and_for_what_is_chosen(derived):

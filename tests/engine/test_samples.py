@@ -18,6 +18,9 @@ from app.settings import Limits
 MIXING = {"convolution", "rnn", "attention"}
 """Examples in which nothing, or not all, can be said of single rows."""
 
+SINGLE = {"chain-rule", "used-twice", "neuron", "softmax-safe", "convolution"}
+"""Examples without samples, or with one."""
+
 
 def row_of(array, stand, sample):
     if stand is Stand.ROWS:
@@ -80,6 +83,8 @@ def test_every_node_of_the_gallery_does_by_rows_what_is_said_of_it(name):
     if inputs:
         seen = check_every_node(analysis.trace, inputs)
         assert name in MIXING or {Stand.ROWS, Stand.SUMMED} <= seen
+    else:
+        assert name in SINGLE
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -89,6 +94,8 @@ def test_every_node_of_random_programs_does_by_rows_what_is_said_of_it(seed):
     inputs = sample_inputs(trace.graph, {"x", "y"})
     if inputs:
         check_every_node(trace, inputs)
+    else:
+        assert not {"x", "y"} & {item.name for item in trace.graph.program.inputs if item.node in trace.graph.reaching}
 
 
 def test_the_seed_network_holds_rows_sums_and_what_is_shared():

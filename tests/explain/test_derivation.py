@@ -1,5 +1,7 @@
 """Nothing is ever shown that was not evaluated: every step of every derivation, read by our own parser and calculated again."""
 
+import xml.etree.ElementTree as ET
+
 import numpy as np
 import pytest
 from derivations import check_every_code, derived
@@ -35,15 +37,19 @@ def test_every_step_for_every_target_of_the_gallery_is_the_engines_number(name, 
     example = gallery()[name]
     request = Request(example.program, {key: Given.of(value) for key, value in example.inputs.items()}, detail=detail)
     analysis = analyse(request, Limits())
+    typeset = set()
     for target in targets(analysis)[:: 1 if detail is Detail.STATEMENTS else 3]:
         known = {}
         for notation, order in FORMS:
             found = derived_by_service(analysis, target, notation, order)
             assert check_every_code(found, known) > 2
             for step in found.steps:
-                if step.latex:
+                if step.latex and step.latex not in typeset:
+                    typeset.add(step.latex)
                     assert "card-" not in plain(step.latex)
-                    assert mathml(step.latex, display=True).startswith("<math")
+                    text = "".join(ET.fromstring(mathml(step.latex, display=True)).itertext())
+                    assert "\\" not in text
+                    assert not any("\ue000" <= sign <= "\ue0ff" for sign in text)
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -158,8 +164,8 @@ def test_along_the_chain_what_multiplies_from_the_left_says_so():
     assert "from the left" not in shaped
     assert latex(seed("w1"), "chain")[0].endswith(
         r"= \frac{1}{N} \sum_{i=1}^{N} \left(2 u_{4}\right) \cdot \left(-1\right) \cdot \left({\vec{\mathrm{w}}_{2}}^{\mathsf{T}}\right) "
-        r"\cdot \left(\begin{cases}0 & u_{1} \le 0 \\ 1 & u_{1} > 0\end{cases}\right) "
-        r"\cdot \left({\vec{\mathrm{x}}_{i}}^{\mathsf{T}}\right)"
+        r"\odot \left(\begin{cases}0 & u_{1} \le 0 \\ 1 & u_{1} > 0\end{cases}\right) "
+        r"\cdot \underset{\text{from the left}}{\left({\vec{\mathrm{x}}_{i}}^{\mathsf{T}}\right)}"
     )
 
 
@@ -206,7 +212,7 @@ def test_where_samples_are_mixed_the_whole_batch_is_written_and_the_reason_told(
     found = derived(text, arrays, "w", data=("x", "y"), notation=Notation.SAMPLE)
     assert found.outline.notation is Notation.MATRIX
     (reason,) = [reason.words for reason in found.reasons if reason.kind == "samples"]
-    assert "p is made of several samples at once" in reason
+    assert "p takes the samples together" in reason
 
 
 def test_versions_and_names_that_stand_for_something_else_are_told_apart():
@@ -223,3 +229,109 @@ def test_roles_are_known_by_the_service():
     analysis = analyse(Request(example.program, {key: Given.of(value) for key, value in example.inputs.items()}), Limits())
     assert dict(analysis.roles)["y"] is Kind.CONSTANT
     assert derived_by_service(analysis, "w", Notation.SAMPLE).outline.notation is Notation.SAMPLE
+
+
+# --- products are put in only where they are products
+
+
+ROWS = {"x": np.arange(1.0, 7.0).reshape(3, 2), "w": np.array([0.5, -1.0]), "y": np.array([[1.0], [0.0], [2.0]])}
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "target"),
+    [
+        ("u = x * w\nm = mean(u, axis=0)\nc = x * m\nL = mean(c)", {}, "w"),
+        ("m = mean(x, axis=0)\nc = x - m\nL = mean(c ** 2 * w)", {}, "w"),
+        ("L = mean((y - x @ v) ** 2)", {"v": np.ones((2, 1))}, "v"),
+        ("h = tanh(x @ a)\nL = mean((y - h @ b) ** 2)", {"a": np.ones((2, 2)), "b": np.ones((2, 1))}, "a"),
+    ],
+)
+def test_where_the_chain_is_no_plain_product_its_factors_are_not_put_in(text, more, target):
+    arrays = {name: array for name, array in (ROWS | more).items() if name in text}
+    (chain,) = latex(derived(text, arrays, target, data=("x", "y"), notation=Notation.SAMPLE), "chain")
+    assert r"\left(" not in chain.replace(r"\left(\partial", "")
+
+
+def test_a_single_step_is_not_said_to_be_itself():
+    (chain,) = latex(seed("u5"), "chain")
+    assert chain == r"\frac{\partial \mathrm{MSE}}{\partial u_{5}} = \left(\frac{1}{N}\right)"
+
+
+def test_single_numbers_are_multiplied_in_both_orders():
+    for order in Order:
+        (chain,) = latex(derived("u = 3 * x\nL = u ** 2", {"x": 2.0}, "x", order=order), "chain")
+        assert chain.endswith(r"= \left(2 u\right) \cdot \left(3\right)")
+
+
+def test_a_sum_is_enclosed_where_it_is_a_factor_and_every_value_says_its_sample():
+    found = derived("u = x @ w\ng = u.T @ u\nL = sum(g ** 2)", {"x": ROWS["x"], "w": np.eye(2)}, "w", data=("x",), notation=Notation.SAMPLE)
+    last = latex(found, "closed")[-1]
+    assert r"\left(\sum_{j=1}^{N}" in last
+    assert r"\vec{\mathrm{x}}_{j}" in last
+    check_every_code(found)
+
+
+def test_one_sample_has_no_notation_of_its_own():
+    found = derived("u = x @ w + b\nL = mean((y - u) ** 2)", {"x": [[1.0, 2.0]], "w": np.eye(2), "b": [[0.5, 0.5]], "y": [[0.0, 1.0]]}, "b",
+                    data=("x", "y"), notation=Notation.SAMPLE)  # fmt: skip
+    assert found.outline.notation is Notation.MATRIX
+    assert any("not several samples" in reason.words for reason in found.reasons)
+
+
+def test_a_mean_that_is_written_out_is_one_over_samples():
+    found = derived("u = x @ w\nL = sum((y - u) ** 2) / len(x)", {"x": ROWS["x"], "w": np.ones((2, 1)), "y": ROWS["y"]}, "w",
+                    data=("x", "y"), notation=Notation.SAMPLE)  # fmt: skip
+    assert found.outline.notation is Notation.SAMPLE
+
+
+# --- bounds
+
+
+def test_very_long_ways_and_very_many_uses_are_told_at_both_ends():
+    long = derived("\n".join(["h0 = x * 1", *(f"h{i} = sin(h{i - 1})" for i in range(1, 600)), "L = h599"]), {"x": 0.5}, "x")
+    products = [step.node for step in long.steps if step.kind == "product"]
+    assert len(products) == 200
+    assert (products[0], products[-1]) == ("L", "x")
+    check_every_code(long)
+    many = derived("L = " + " + ".join(f"w * {i}" for i in range(1, 900)), {"w": 0.5}, "w")
+    assert sum(step.kind == "local" for step in many.steps) == 50
+    assert max(len(step.latex or "") for step in many.steps) < 50_000
+
+
+def test_ways_are_counted_only_so_far():
+    text = "\n".join([*(f"a{i + 1} = a{i} + b{i}\nb{i + 1} = a{i} * b{i} * 0.1" for i in range(200)), "L = a200 + b200"])
+    found = derived(text, {"a0": 0.1, "b0": 0.1}, "a0")
+    assert found.outline.ways.count == 10**15
+    assert "more than 1,000,000,000,000,000 ways" in found.steps[0].words
+
+
+@pytest.mark.parametrize("name", ["_", "_1", "θ", "文", "x_", "N", "i", "j"])
+def test_any_name_can_be_written_for_one_sample(name):
+    text = f"z = x @ {name}\nL = mean((y - z) ** 2)"
+    given = {"x": np.ones((2, 2)), name: np.ones((2, 1)), "y": np.zeros((2, 1))}
+    found = derived(text, given, name, data=("x", "y"), notation=Notation.SAMPLE)
+    for step in found.steps:
+        assert step.latex is None or mathml(step.latex, display=True).startswith("<math")
+
+
+def test_what_nothing_comes_back_to_is_not_said_to_have_derivative_0():
+    found = derived("z = 2 * w\nm = z > 1\nL = sum(m * x)", {"w": np.array([1.0, 0.1]), "x": np.array([1.0, 2.0])}, "w")
+    link = next(step for step in found.steps if step.kind == "local" and step.source == "w")
+    assert link.code is None
+    assert "takes nothing from z" in link.words
+    assert not any(reason.kind == "jacobian" and reason.source == "w" for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays", "said"),
+    [
+        ("L = mean((y - u) ** 2)", {"y": np.ones(3), "u": np.zeros(3)}, "a small change of y - u counts 2·(y - u) times"),
+        ("L = sum((y - u) ** 3)", {"y": np.ones(3), "u": np.zeros(3)}, "counts 3·(y - u)^2 times"),
+        ("L = x ** 2.123456789", {"x": 1.5, "u": 0.0, "y": 0.0}, "counts 2.123456789·x^1.123456789 times"),
+        ("L = sum(u @ y)", {"y": np.ones(3), "u": np.zeros(3)}, "counts as often as the elements of y that it meets"),
+    ],
+)
+def test_sentences_put_parentheses_where_they_are_needed(text, arrays, said):
+    used = {name: array for name, array in arrays.items() if name in text.partition("=")[2]}
+    found = derived(text, used, "u" if "u" in used else "x")
+    assert any(said in step.words for step in found.steps)

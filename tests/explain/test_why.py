@@ -82,9 +82,9 @@ def test_uses_of_one_value_add_and_say_so_with_their_numbers():
         ("u = x ** 2\nL = sum(u)", {"x": np.arange(1.0, 4.0)}, "x", "only the diagonal is not 0", "2 * x"),
         ("u = x @ w\nL = sum(u)", {"x": np.ones((3, 2)), "w": np.ones((2, 2))}, "x", "one block of 2 × 2 stands 3 times", "w.T"),
         ("u = x @ w\nL = sum(u)", {"x": np.ones((3, 2)), "w": np.ones((2, 2))}, "w", "always by the same 3 × 2 numbers", "x.T"),
-        ("u = x + b\nL = sum(u)", {"x": np.ones((3, 2)), "b": np.ones(2)}, "b", "3 unit matrices", "1"),
+        ("u = x + b\nL = sum(u)", {"x": np.ones((3, 2)), "b": np.ones(2)}, "b", "3 unit matrices", "1, Σ over 3 rows"),
         ("u = x * 1\nL = mean(u)", {"x": np.ones(4)}, "u", "It has one row", "1 / 4"),
-        ("u = x * s\nL = sum(u)", {"x": np.ones(4), "s": np.array(2.0)}, "s", "It has one column", "x"),
+        ("u = x * s\nL = sum(u)", {"x": np.ones(4), "s": np.array(2.0)}, "s", "It has one column", "x, Σ over 4 elements"),
     ],
 )
 def test_the_whole_jacobian_shows_how_the_short_form_comes_from_it(text, arrays, target, said, short):

@@ -38,7 +38,7 @@ def markdown(found: Derivation, program: str, figure: Figure) -> str:
     """The derivation as Markdown, its formulas between dollar signs."""
     title = _title(found)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", program)), default=0))
-    lines = [f"# {title}", "", f"{fence}python", program.rstrip("\n"), fence, ""]
+    lines = [f"# {_escaped_markdown(title)}", "", f"{fence}python", program.rstrip("\n"), fence, ""]
     for heading, steps in _sections(found):
         lines += [f"## {heading}", ""]
         for step in steps:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.engine.linear import pushed
+from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Array, Trace
 from app.engine.views import Edge
 from app.explain import notes, words
@@ -76,7 +77,11 @@ class _Walk:
         """The first 0, followed towards the loss to where it came from."""
         where, count = notes.places(gradient == 0), int((gradient == 0).sum())
         card, place = self.found.target.id, where[0]
-        opening = f"{count} of {gradient.size} elements of this gradient are 0" if gradient.size > 1 else "This gradient is 0"
+        opening = (
+            f"{count} of {gradient.size} elements of this gradient {'is' if count == 1 else 'are'} 0"
+            if gradient.size > 1
+            else "This gradient is 0"
+        )
         one = f"; take {self.element(card, place)}. " if gradient.size > 1 else ". "
         passed: list[str] = []
         while card != self.found.loss.id:
@@ -125,6 +130,11 @@ class _Walk:
         return f"{self.plain[card]}{list(place)}" if place else self.plain[card]
 
     def seen(self, card: str, place: tuple[int, ...]) -> str:
+        """The value at which a mask stopped it, if it was one."""
+        uses = self.found.uses[card]
+        masked = [OPERATIONS[self.trace.graph.nodes[edge.use.node].op].kink is not None for edge in uses]
+        if len(uses) > 1 or not all(masked):
+            return ""
         value = float(np.asarray(self.trace.value(self.cards[card].node))[place])
         return f", where {self.element(card, place)} is {self.figure(value)}"
 

@@ -9,22 +9,23 @@ from itertools import pairwise
 
 from app.engine.code import READABLE, code, lengths
 from app.engine.local import LocalDerivative, Side
-from app.engine.program import Graph
+from app.engine.program import CONSTANT, Graph
 from app.engine.samples import Samples, Stand
 from app.engine.simplify import Simplified
 from app.engine.syntax import Precedence
 from app.engine.views import Card, Edge, View
 from app.explain.derivation import sentences
 from app.explain.derivation.closed import Closed
-from app.explain.derivation.scribe import BOUND, FREE, Notation, Order, Scribe
+from app.explain.derivation.scribe import BOUND, FREE, SIDE, Notation, Order, Scribe
 from app.explain.derivation.teller import LEGIBLE, OPENED, Read, Step, Teller
 from app.explain.derivation.ways import Ways, ways
 from app.explain.identifiers import Identifiers
 
 RUNGS = 12
 """Of a longer ladder of substitutions the last so many are shown."""
-TOLD = 200
-"""Of more values on the way so many are told: those nearest to the loss, and those nearest to the target."""
+TOLD, USES = 200, 50
+"""Of more values on the way so many are told: those nearest to the loss, and those nearest to the target. Of more uses of one value, the
+first and the last."""
 PRODUCTS, FACTORS = 6, 60
 """The chain is written out for so many ways at most, and so many factors; beyond it says what each next value sends."""
 LEFT, RIGHT = r"\left(", r"\right)"
@@ -48,6 +49,8 @@ class Outline:
     known: Samples | None
     locals: Mapping[Edge, LocalDerivative | None]
     names: Identifiers
+    spoken: Mapping[int, str]
+    """The names of all values that are shown, by node."""
 
 
 @lru_cache(maxsize=32)
@@ -72,16 +75,25 @@ class _Outliner(Teller):
 
     @cached_property
     def locals(self) -> dict[Edge, LocalDerivative | None]:
-        return {edge: self.local(edge) for card in self.told for edge in self.ways.uses.get(card.id, ())}
+        return {edge: self.local(edge) for card in self.told for edge in self.uses(card)}
+
+    def uses(self, card: Card) -> tuple[Edge, ...]:
+        """The uses of a card that are told one by one."""
+        found = self.ways.uses.get(card.id, ())
+        return found if len(found) <= USES else found[: USES // 2] + found[-USES // 2 :]
 
     @cached_property
     def sources(self) -> dict[str, list[str]]:
         """What each card is made of, of that which has a gradient."""
         found: dict[str, set[str]] = {}
         for edge in self.shown.edges:
-            if edge.source_node in self.graph.gradients:
+            if edge.use in self.graph.contributions and not self.is_nothing(self.graph.contributions[edge.use]):
                 found.setdefault(edge.target, set()).add(edge.source)
         return {name: sorted(names) for name, names in found.items()}
+
+    def is_nothing(self, node: int) -> bool:
+        """Whether something is 0 whatever the numbers are."""
+        return self.graph.nodes[node].op == CONSTANT and self.graph.nodes[node].number == 0
 
     def outline(self) -> Outline:
         steps: list[Step] = [Step("words", self.ways.target.id, sentences.story(self.ways, self.plain))]
@@ -90,7 +102,7 @@ class _Outliner(Teller):
         if self.ways.count:
             steps.append(self.chain())
             for card in self.told:
-                steps += [self.link(edge) for edge in self.ways.uses.get(card.id, ())]
+                steps += [self.link(edge) for edge in self.uses(card)]
                 steps.append(self.product(card))
             closed.tell()
             steps += closed.steps
@@ -98,6 +110,7 @@ class _Outliner(Teller):
         return Outline(
             self.ways, self.told, self.notation, self.order, self.mixed, tuple(steps), last, closed.gathered, self.scribe,
             self.gradient(self.ways.target), self.known, self.locals, self.identifiers,
+            {card.node: card.name for card in self.shown.cards if card.name},
         )  # fmt: skip
 
     def nothing(self) -> Step:
@@ -162,33 +175,56 @@ class _Outliner(Teller):
     def put_in(self, path: Sequence[str]) -> str:
         """The local derivatives of a single way, multiplied in the order of the chain: of single numbers, or of one sample. What is
         the same for all samples stands before the sum. Nothing where it would take more than a product to say it."""
-        if self.order is not Order.CHAIN and any(self.graph.shapes[self.cards[name].node] for name in path):
+        if self.scribe.stands is None and any(self.graph.shapes[self.cards[name].node] for name in path):
             return ""
-        partials, factors = [], []
+        partials: list[str] = []
+        locals_: list[LocalDerivative] = []
         for over, under in pairwise(path):
             edges = [edge for edge in self.ways.uses[under] if edge.target == over]
             local = self.locals[edges[0]]
-            last = under == path[-1]
-            if len(edges) > 1 or local is None or local.compound or not self.is_product(local, over, under, last=last):
+            if len(edges) > 1 or local is None or local.compound or not self.is_product(local, over, under, last=under == path[-1]):
                 return ""
             partials.append(self.partial(self.cards[over], self.cards[under]))
-            factors.append((local, self.local_text(local)))
+            locals_.append(local)
         front, told = "", ""
         if self.crosses(path[-2], path[-1]):
-            same = next((count for count, (local, _) in enumerate(factors) if not self.is_number(local)), len(factors))
-            numbers = [text for _, text in factors[:same]]
+            same = next((count for count, local in enumerate(locals_) if not self.is_number(local)), len(locals_))
+            numbers = [self.local_text(local) for local in locals_[:same]]
             front = " ".join([*numbers, rf"\sum_{{{BOUND[0]}=1}}^{{{self.signs.count}}}"]) + " "
-            factors, partials = factors[same:], partials[same:]
+            locals_, partials = locals_[same:], partials[same:]
             told = f" = {front}{_multiplied(partials)}" if partials else ""
-        product = _multiplied([rf"{LEFT}{text}{RIGHT}" for _, text in factors])
-        return f"{told} = {front}{product}".replace(FREE, BOUND[0] if front else FREE)
+        product = self.product_of(locals_)
+        return f"{told} = {front}{product}".replace(FREE, BOUND[0]) if front else f"{told} = {product}"
+
+    def product_of(self, locals_: Sequence[LocalDerivative]) -> str:
+        """Local derivatives side by side: element by element, or as matrices from the right or, said so, from the left."""
+        written, wide = "", False
+        for local in locals_:
+            sides = {factor.side for factor in local.factors if factor.node is not None and self.scribe.seen(factor.node)}
+            text = rf"{LEFT}{self.local_text(local)}{RIGHT}"
+            if sides == {Side.LEFT}:
+                text = rf"\underset{{{SIDE}}}{{{text}}}"
+            sign = r"\odot" if wide and sides and sides <= {Side.EACH, Side.UNDER} else r"\cdot"
+            written = f"{written} {sign} {text}" if written else text
+            wide = wide or bool(sides)
+        return written or "1"
 
     def is_product(self, local: LocalDerivative, over: str, under: str, *, last: bool) -> bool:
-        """Whether what one link sends back is a product for each sample, or of single numbers; a sum over the samples may be the last."""
-        if self.scribe.stands is None:
-            return not any(self.graph.shapes[self.cards[name].node] for name in (over, under))
-        axes = {axis for axis, _ in local.summed}
-        return (last and axes <= {0}) if self.crosses(over, under) else not axes
+        """Whether one link multiplies what comes back by one factor, or by several element by element, for each sample by itself; a
+        sum over the samples may be the last."""
+        nodes = [factor.node for factor in local.factors if factor.node is not None and self.scribe.seen(factor.node)]
+        sides = {factor.side for factor in local.factors if factor.node in nodes}
+        if len(nodes) > 1 and not sides <= {Side.EACH, Side.UNDER}:
+            return False
+        stands = self.scribe.stands
+        if stands is None:
+            return not nodes
+        axes, turned = {axis for axis, _ in local.summed}, any(stands[node] is Stand.TURNED for node in nodes)
+        if self.crosses(over, under):
+            return last and (axes == {0} or (turned and not axes))
+        shared = stands[self.cards[under].node] is not Stand.ROWS
+        factors = [factor.node for factor in local.factors if factor.node is not None]
+        return not axes and not turned and not (shared and any(stands[node] is Stand.ROWS for node in factors))
 
     def crosses(self, over: str, under: str) -> bool:
         """Whether a link leads from values of single samples to one that they share."""
@@ -218,6 +254,9 @@ class _Outliner(Teller):
         local = self.locals[edge]
         said = sentences.link(self.graph, edge, source, target, plain=self.plain, local=local)
         latex = self.partial(target, source)
+        if self.is_nothing(self.graph.gradients[target.node]):
+            nothing = f"{said} {self.plain[self.ways.loss.id]} takes nothing from {self.plain[target.id]}, so nothing comes back."
+            return Step("local", target.id, nothing, self.settled(latex), None, None, source.id)
         read = None if local is None or local.compound else self.local_read(local)
         if local is None or read is None or read.sketch is None:
             sent = self.graph.contributions.get(edge.use)
@@ -227,9 +266,9 @@ class _Outliner(Teller):
             back = replace(self.scribe, names=self.names).formula(sent, opened=own)
             latex = rf"{self.running(target)} \cdot {latex} = {back.text}"
             return Step("local", target.id, said, self.settled(latex), self.written(sent, opened=own), Read(sent), source.id)
-        if target.expression and target.readable and target.stands_for == 1:
+        if target.expression and target.readable and target.stands_for == 1 and self.lengths.opened[target.node] <= OPENED:
             body = self.scribe.formula(target.node)
-            text = body.text if body.level > Precedence.SUM else rf"\left({body.text}\right)"
+            text = body.text if body.level > Precedence.SUM or body.is_sum else rf"\left({body.text}\right)"
             latex += rf" = \frac{{\partial}}{{\partial {self.variable(source)}}} {text}"
         latex += f" = {self.local_text(local)}"
         return Step(

@@ -97,6 +97,8 @@ class Scribe(Writer[str]):
     names: Mapping[int, Name]
     instead: Mapping[int, Part[str]] = field(default_factory=dict)
     stands: Sequence[Stand] | None = None
+    count: int = 0
+    """How many samples there are."""
     order: Order = Order.SHAPES
     from_left: Collection[int] = ()
     calls: Calls = field(default_factory=dict)
@@ -190,7 +192,7 @@ class Scribe(Writer[str]):
         if isinstance(form, Product):
             left = self.enclose(args[0], Precedence.PRODUCT)
             if args[1].is_sum:
-                return Part(self.pen.join(left, args[1].text), Precedence.PRODUCT, is_sum=True)
+                return Part(self.pen.join(left, args[1].text), Precedence.SUM, is_sum=True)
             single = args[0].shape == () or args[0].is_constant
             if single and args[1].level == Precedence.PRODUCT and not args[1].text.lstrip("{")[:1].isdigit():
                 return Part(self.pen.join(left, self.pen.sign("·"), args[1].text), Precedence.PRODUCT)
@@ -228,16 +230,17 @@ class Scribe(Writer[str]):
             return None
         if self.stands[index] is Stand.SUMMED:
             return self.summed(index, node, args)
-        shape = dict(node.parameters).get("shape")
-        if self.stands[index] is Stand.ROWS and isinstance(shape, tuple) and shape == self.shapes[index] and node.op != "broadcast_to":
-            # A shape that is named is that of one sample's row, too.
-            row = tuple((name, (1, *shape[1:]) if name == "shape" else value) for name, value in node.parameters)
-            return self.combine(replace(node, parameters=row), args, self.seen(index))
         if node.op == "broadcast_to":
             # What is only repeated for each sample is written once.
             before, after = self.shapes[node.args[0]], self.shapes[index]
             repeated = before[1:] if len(before) == len(after) else before
-            return args[0] if args[0].shape == () or math.prod(repeated) == math.prod(after[1:]) else None
+            if args[0].shape == () or math.prod(repeated) == math.prod(after[1:]):
+                return args[0]
+        shape = dict(node.parameters).get("shape")
+        if isinstance(shape, tuple) and shape[:1] == (self.count,) and shape == self.shapes[index]:
+            # A shape that is named is that of one sample's row, too.
+            row = tuple((name, (1, *shape[1:]) if name == "shape" else value) for name, value in node.parameters)
+            return self.combine(replace(node, parameters=row), args, (1, *shape[1:]))
         return None
 
     def summed(self, index: int, node: Node, args: list[Part[str]]) -> Part[str]:
@@ -257,12 +260,14 @@ class Scribe(Writer[str]):
 
     def body(self, part: Part[str]) -> str:
         """What a sum sign goes before: a product, without a sign of its own."""
+        if part.is_sum:
+            return part.text
         return self.pen.enclosed("(", part.text, ")") if part.text.startswith("-") else self.enclose(part, Precedence.PRODUCT)
 
     def sum(self, before: str, body: str) -> Part[str]:
         deeper = {ord(sign): BOUND[level + 1] for level, sign in enumerate(BOUND[:-1])}
         body = body.translate(deeper).replace(FREE, BOUND[0])
-        return Part(rf"{before}\sum_{{{BOUND[0]}=1}}^{{{self.signs.count}}} {body}", Precedence.PRODUCT, is_sum=True)
+        return Part(rf"{before}\sum_{{{BOUND[0]}=1}}^{{{self.signs.count}}} {body}", Precedence.SUM, is_sum=True)
 
     def settled(self, text: str) -> str:
         """With letters for the numbers of samples: i outside of all sums, or in the outermost. Where there are several, every value
@@ -299,7 +304,7 @@ class Scribe(Writer[str]):
         if self.nodes[node].op != INPUT:
             number = f"{BESIDE if index else ALONE}{FREE}{END}" if rows else ""
             return self.pen.indexed(self.base(base) + ("" if index else number), index + number if index else "", primes)
-        arrow = len(self.shapes[node]) > 1 and len(base) == 1
+        arrow = len(self.shapes[node]) > 1 and len(base) == 1 and base.isalpha()
         text = rf"\vec{{\mathrm{{{base}}}}}" if arrow else self.base(base)
         return self.pen.indexed(text, ", ".join(filter(None, (index, FREE if rows else ""))), primes)
 

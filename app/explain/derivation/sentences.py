@@ -12,12 +12,12 @@ from app.engine.program import CONSTANT, Graph, Program, Use
 from app.engine.shapes import axes_of
 from app.engine.views import Card, Edge
 from app.explain import words
-from app.explain.derivation.ways import Path, Ways
+from app.explain.derivation.ways import MOST_COUNTED, Path, Ways
 
 TOLD, STOPS = 4, 10
 """So many ways are told one by one, and of a longer one so many stops."""
-STEPS = 3
-"""Operations within one statement that are told one by one."""
+STEPS, PASSED = 3, 20
+"""Operations within one statement that are told one by one, and so many additions that are passed over."""
 
 
 def story(found: Ways, plain: Mapping[str, str]) -> str:
@@ -33,12 +33,16 @@ def story(found: Ways, plain: Mapping[str, str]) -> str:
             return f"Changing {target} changes {loss} directly."
         stops = _stops(path, plain)
         return f"Changing {target} does not change {loss} directly. It changes {', which changes '.join(stops)}."
-    opening = f"Changing {target} changes {loss} in {found.count:,} ways"
+    opening = f"Changing {target} changes {loss} in {_counted(found)} ways"
     if found.count > TOLD:
         through = words.listing([plain[name] for name in found.consumers(found.target.id)][:STOPS])
         return f"{opening}: it changes {through}, and each of these what it is used in. What the ways give is added."
     told = [("directly" if len(path) == 2 else "through " + ", then ".join(_stops(path, plain)[:-1])) for path in found.paths]
     return f"{opening}: {'; '.join(told)}. What the ways give is added."
+
+
+def _counted(found: Ways) -> str:
+    return f"{'more than ' if found.count == MOST_COUNTED else ''}{found.count:,}"
 
 
 def _stops(path: Path, plain: Mapping[str, str]) -> list[str]:
@@ -59,7 +63,7 @@ def chain(found: Ways, plain: Mapping[str, str]) -> str:
             return f"There is one step from {target} to {loss}, so its derivative is all."
         return "The chain rule: the derivatives of the single steps are multiplied."
     return (
-        f"The chain rule: along each of the {found.count:,} ways the derivatives of the steps are multiplied, and the products are added."
+        f"The chain rule: along each of the {_counted(found)} ways the derivatives of the steps are multiplied, and the products are added."
     )
 
 
@@ -77,7 +81,9 @@ def link(graph: Graph, edge: Edge, source: Card, target: Card, *, plain: Mapping
     told: list[str] = []
     names = {source.id: plain[source.id], target.id: plain[target.id]}
     index, position = edge.use.node, edge.use.position
-    while len(told) < STEPS:
+    for _ in range(STEPS + PASSED):
+        if len(told) == STEPS:
+            break
         if not told or not _passes(graph, Use(index, position)):
             told.append(_sentence(graph, Use(index, position), source, target, names))
         if index == target.node:
@@ -97,9 +103,19 @@ def _passes(graph: Graph, use: Use) -> bool:
     return op == "add" or (op == "subtract" and use.position == 0)
 
 
+@lru_cache(maxsize=128)
+def _readers(program: Program) -> dict[int, list[tuple[int, int]]]:
+    """Where each value is used: node and position."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for node, item in enumerate(program.nodes):
+        for position, arg in enumerate(item.args):
+            found.setdefault(arg, []).append((node, position))
+    return found
+
+
 def _following(graph: Graph, index: int, end: int) -> tuple[int, int] | None:
     """Where, within a statement, the result of an operation is used; None if not just once."""
-    uses = [(node, position) for node in range(index + 1, end + 1) for position, arg in enumerate(graph.nodes[node].args) if arg == index]
+    uses = [use for use in _readers(graph.program).get(index, ()) if use[0] <= end]
     return uses[0] if len(uses) == 1 else None
 
 
@@ -109,6 +125,10 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
     operation = OPERATIONS[node.op]
     names = {**_names(graph.program), source.node: plain[source.id], target.node: plain[target.id]}
     said = [_short(graph, names, arg) for arg in node.args]
+    ranks = [len(graph.shapes[arg]) for arg in node.args]
+    if node.op in ("matmul", "dot") and min(ranks) < 2:
+        one, other = said[use.position], said[1 - use.position]
+        return f"{one} is multiplied with {other}: a small change of an element counts as often as the elements of {other} that it meets."
     if node.op == "power" and use.position == 0 and graph.nodes[node.args[1]].op == CONSTANT:
         return _power(said[0], graph.nodes[node.args[1]].number)
     told = dict(zip(operation.arguments, said, strict=False)) | {"out": _short(graph, names, use.node)}
@@ -120,7 +140,8 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
         count = 1
         for axis in axes_of(node.parameter("axis"), len(shape)):
             count *= shape[axis]
-        sentence = f"The mean is over {count} elements of {said[0]}, so a small change of one of them counts 1/{count} times."
+        many = f"The mean is over {count} elements of {said[0]}, so a small change of one of them counts 1/{count} times."
+        sentence = many if count > 1 else f"The mean is over one element of {said[0]}, and is that element."
     return sentence
 
 
@@ -131,17 +152,17 @@ def _names(program: Program) -> dict[int, str]:
 
 
 def _power(base: str, exponent: float) -> str:
-    factor = base if base.isidentifier() or base.isalnum() else f"({base})"
+    plain = base.removeprefix("(").removesuffix(")") if base.startswith("(") else base
     if exponent == 2:
-        return f"{base} is squared, so a small change of {base} counts 2·{factor} times."
+        return f"{plain} is squared, so a small change of {plain} counts 2·{base} times."
     n, lower = (number(value)[0].replace("-", "−") for value in (exponent, exponent - 1))
-    rest = factor if lower == "1" else f"{factor}^{lower}"
-    return f"{base} is raised to the power {n}, so a small change of {base} counts {n}·{rest} times."
+    rest = base if lower == "1" else f"{base}^{lower}"
+    return f"{plain} is raised to the power {n}, so a small change of {plain} counts {n}·{rest} times."
 
 
 def _short(graph: Graph, names: Mapping[int, str], index: int) -> str:
     """A value as a sentence names it; what is too long for one by what it is."""
-    text = names.get(index) or operand_code(graph.nodes, names, index, graph.nodes[index] if graph.nodes[index].args else None)
+    text = names.get(index) or operand_code(graph.nodes, names, index)
     if len(text) <= 40:
         return text
     node = graph.nodes[index]

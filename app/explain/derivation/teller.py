@@ -85,7 +85,10 @@ class Teller:
         labels = {node: Part(label(scale, self.signs), Precedence.PRODUCT) for node, scale in counted(graph, self.known).items()}
         # A call may hide the sum over the samples: where one sample is written, its parts are.
         calls = {} if stands is not None else dict(shown.calls)
-        self.scribe = Scribe(graph.nodes, graph.shapes, self.signs, self.values, labels, stands, self.order, _from_left(graph), calls)
+        self.scribe = Scribe(
+            graph.nodes, graph.shapes, self.signs, self.values, labels, stands, self.known.count if self.known else 0, self.order,
+            _from_left(graph), calls,
+        )  # fmt: skip
         self.gradients, self.gradient_codes = self.gradient_names()
         self.lengths = lengths(graph.nodes, self.codes.keys() | self.gradient_codes.keys())
         self.names = {**self.values, **self.gradients}

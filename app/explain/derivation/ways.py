@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from app.engine.program import Graph
 from app.engine.views import Card, Edge, View
 
-MOST_PATHS = 64
-"""So many paths are listed; the rest are counted."""
+MOST_PATHS, MOST_STOPS = 64, 10_000
+"""So many paths are listed, with so many stops in all; the rest are counted."""
+MOST_COUNTED = 10**15
+"""Nobody counts further."""
 
 Path = tuple[str, ...]
+_Link: TypeAlias = "tuple[str, _Link | None]"
 
 
 @dataclass(frozen=True, eq=False)
 class Ways:
     """What lies between a value and the loss: the cards, from the loss down to the value, and the uses between them, by their source.
 
-    `paths` are some of the ways, from the loss to the value, by the ids of their cards; `count` is how many there are.
+    `paths` are some of the ways, from the loss to the value, by the ids of their cards; `count` is how many there are,
+    or `MOST_COUNTED` if there are more.
     """
 
     loss: Card
@@ -54,7 +59,7 @@ def ways(graph: Graph, shown: View, target: str) -> Ways:
     counts = {loss.id: 1}
     for card in on_way:
         if card.id != loss.id:
-            counts[card.id] = sum(counts[name] for name in found.consumers(card.id))
+            counts[card.id] = min(sum(counts[name] for name in found.consumers(card.id)), MOST_COUNTED)
     return Ways(loss, cards[target], on_way, found.uses, _paths(found), counts.get(target, 0))
 
 
@@ -72,12 +77,21 @@ def _reached(start: set[str], shown: View, *, forwards: bool) -> set[str]:
 
 
 def _paths(found: Ways) -> tuple[Path, ...]:
+    """The first ways, depth first. On the way a path is a chain of links to where it came from: nothing is copied."""
+    consumers = {name: found.consumers(name)[::-1] for name in found.uses}
     paths: list[Path] = []
-    stack: list[Path] = [(found.target.id,)] if found.cards else []
-    while stack and len(paths) < MOST_PATHS:
-        path = stack.pop()
-        if path[-1] == found.loss.id:
-            paths.append(path[::-1])
-        else:
-            stack.extend((*path, name) for name in reversed(found.consumers(path[-1])))
+    stops = 0
+    stack: list[_Link] = [(found.target.id, None)] if found.cards else []
+    while stack and len(paths) < MOST_PATHS and stops < MOST_STOPS:
+        link = stack.pop()
+        if link[0] != found.loss.id:
+            stack.extend((name, link) for name in consumers[link[0]])
+            continue
+        path: list[str] = []
+        behind: _Link | None = link
+        while behind is not None:
+            path.append(behind[0])
+            behind = behind[1]
+        stops += len(path)
+        paths.append(tuple(path))
     return tuple(paths)

@@ -11,7 +11,7 @@ import numpy as np
 from app.engine.code import code, operand_code
 from app.engine.linear import between, jacobian, sent
 from app.engine.local import Side
-from app.engine.program import Array, Graph, Trace, Use
+from app.engine.program import CONSTANT, Array, Graph, Trace, Use
 from app.engine.samples import Stand
 from app.engine.shapes import axes_of
 from app.engine.views import Card, Edge
@@ -26,6 +26,7 @@ MOST_SHARES, MOST_NUMBERS = 64, 400
 JACOBIAN, SIDE = 144, 16
 """A Jacobian of so many entries is shown, with so many rows or columns at most."""
 TERMS, NAMED = 4, 5
+MULTIPLYING = frozenset(("multiply", "divide", "negative", "matmul", "sum_to", "broadcast_to"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,15 @@ class _Reasoner:
         self.ways = self.found.ways
         self.cards = {card.id: card for card in self.ways.cards}
         self.plain = {card.id: words.card_name(card) for card in self.ways.cards}
-        self.names: Mapping[int, str] = {
-            **{card.node: self.found.names.values[card.node] for card in self.ways.cards if card.name},
-            **{item.node: item.name for item in self.graph.program.inputs},
-        }
+        self.names: Mapping[int, str] = {node: words.plain_name(name) for node, name in self.found.spoken.items()}
         self.gradients: dict[int, str] = {}
         for card in self.ways.cards:
-            self.gradients.setdefault(self.graph.gradients[card.node], self.found.names.gradients[card.node])
+            self.gradients.setdefault(self.graph.gradients[card.node], self.gradient(card))
 
     def all(self) -> Iterator[Reason]:
         for card in self.found.told:
-            edges = self.ways.uses.get(card.id, ())
+            uses = self.ways.uses.get(card.id, ())
+            edges = [edge for edge in uses if edge in self.found.locals]
             for edge in edges:
                 target = self.cards[edge.target]
                 if edge.bundled:
@@ -79,8 +78,8 @@ class _Reasoner:
                     if reason is not None:
                         yield reason
                 yield from self.transposed(edge, card, target)
-            if len(edges) > 1:
-                yield self.several(card, edges)
+            if len(uses) > 1:
+                yield self.several(card, uses)
             yield from self.matrices(card, edges)
             yield from self.kinks(card)
         yield from self.whole()
@@ -99,8 +98,8 @@ class _Reasoner:
         shape = self.graph.shapes[node.args[0]]
         count = math.prod(shape[axis] for axis in axes_of(node.parameter("axis"), len(shape)))
         said = (
-            f"Why 1/{count}: the mean adds {count} elements and divides by {count}, so one element that changes by 1 changes "
-            f"{self.plain[target.id]} by 1/{count}."
+            f"Why 1/{count}: the mean adds {count} elements and divides by {count}, so one element that changes by 1 changes it "
+            f"by 1/{count}."
         )
         known = self.found.known
         if known and known.stands[edge.use.node] is Stand.SUMMED and count != known.count:
@@ -117,7 +116,8 @@ class _Reasoner:
             where = notes.places(held == 0)
             stopped = int((held == 0).sum())
             text = code(self.graph.nodes, factor.node, self.names, opened=True)
-            said = f"Why a mask: {self.plain[target.id]} follows {self.plain[source.id]} only where {text}, and stands still elsewhere."
+            by = "By this use " if len(self.ways.uses[source.id]) > 1 else ""
+            said = f"Why a mask: {by}{self.plain[target.id]} follows {self.plain[source.id]} only where {text}, and stands still elsewhere."
             if held.size == 1:
                 said += f" That {'does not hold' if stopped else 'holds'} here."
             else:
@@ -141,9 +141,11 @@ class _Reasoner:
             said = f"Why a sum: {plain[source.id]} is repeated to meet what it is combined with, so every repetition sends something back"
             return Reason("sum", target.id, f"{said}: {aside}.", source.id)
         shares = self.shares(edge, known.count)
+        several = len(self.ways.uses[source.id]) > 1
+        what = f"what comes back from {plain[target.id]}" if several else self.gradient(source)
         said = (
             f"Why a sum: the same {plain[source.id]} was used for each of the {known.count} samples, so its changes add up: every sample "
-            f"gives a share of {self.gradient(source)}, and the shares are added."
+            f"gives a share of {what}, and the shares are added."
         )
         return Reason("sum", target.id, said, source.id, shares=shares)
 
@@ -161,7 +163,7 @@ class _Reasoner:
         return np.stack(found)
 
     def gradient(self, card: Card) -> str:
-        return self.found.names.gradients[card.node]
+        return f"{self.plain[card.id]}_g" if card.name else self.found.names.gradients[card.node]
 
     def transposed(self, edge: Edge, source: Card, target: Card) -> Iterator[Reason]:
         """Why a transpose: what shapes it leaves no other way for, and one element by hand."""
@@ -174,6 +176,8 @@ class _Reasoner:
                 if turned.op != "transpose" or turned.parameter("axes") is not None or len(self.graph.shapes[arg]) != 2:
                     continue
                 flow, factor = node.args[1 - position], turned.args[0]
+                if "…" in operand_code(self.graph.nodes, self.names, factor):
+                    continue
                 if flow >= len(self.graph.program.nodes) and len(self.graph.shapes[flow]) == len(self.graph.shapes[index]) == 2:
                     yield self.turned(source, target, index=index, flow=flow, factor=factor, from_left=position == 0)
 
@@ -181,8 +185,8 @@ class _Reasoner:
         shapes = self.graph.shapes
         names = {**self.names, **self.gradients}
         g, b = (operand_code(self.graph.nodes, names, one) for one in (flow, factor))
-        letter = "g" if flow not in names and "g" not in self.names.values() else g
-        opening = "" if letter == g else f"With g for {g.removeprefix('(').removesuffix(')')}: "
+        letter = "g" if (flow not in names or "…" in g) and "g" not in self.names.values() else g
+        opening = "" if letter == g else "With g for what comes back: " if "…" in g else f"With g for {_bare(g)}: "
         g = letter
         fits = _fitting(shapes[flow], shapes[factor], shapes[index])
         form = f"{b}ᵀ · {g}" if from_left else f"{g} · {b}ᵀ"
@@ -230,19 +234,34 @@ class _Reasoner:
         for name, uses in by_target.items():
             target = self.cards[name]
             m, n = (math.prod(self.graph.shapes[one.node]) for one in (target, card))
-            if not (1 < m * n <= JACOBIAN and max(m, n) <= SIDE):
+            arriving = self.graph.nodes[self.graph.gradients[target.node]]
+            nothing = arriving.op == CONSTANT and arriving.number == 0
+            if nothing or not (1 < m * n <= JACOBIAN and max(m, n) <= SIDE):
                 continue
             found = jacobian(self.trace, target.node, uses)
             said = f"The whole of ∂{self.plain[name]}/∂{self.plain[card.id]} is a matrix of {m} × {n}. {self.pattern(found, card, target)}"
-            local = self.found.locals[edges[0]] if len(uses) == 1 and len(edges) == 1 else None
-            if local is not None and not local.compound:
-                said += f" In short: {code_local(self.graph, local, self.names)}."
+            short = self.short(edges[0]) if len(uses) == 1 == len(edges) else None
+            if short:
+                said += f" In short: {short}."
             latex = matrix(found, self.figure).text if found.size <= PRINTED else None
             yield Reason("jacobian", name, said, card.id, latex=latex, jacobian=found)
+
+    def short(self, edge: Edge) -> str | None:
+        """A local derivative as a single factor, where it acts by nothing else than multiplying, and perhaps being summed."""
+        local = self.found.locals[edge]
+        if local is None or local.compound or any(self.graph.nodes[index].op not in MULTIPLYING for index in self.way(edge)):
+            return None
+        nodes = [factor.node for factor in local.factors if factor.node is not None]
+        if len([node for node in nodes if self.graph.shapes[node]]) > 1:
+            return None
+        aside = words.aside(local)
+        return f"{code_local(self.graph, local, self.names)}{', ' + aside if aside else ''}"
 
     def pattern(self, found: Array, source: Card, target: Card) -> str:
         m, n = found.shape
         a, b = self.plain[target.id], self.plain[source.id]
+        if not found.any():
+            return "All of it is 0."
         if m == 1:
             return f"It has one row, since {a} is a single number: the short form is that row, in the shape of {b}."
         if n == 1:
@@ -258,9 +277,10 @@ class _Reasoner:
         if rows > 1 and m % rows == 0 and n % rows == 0:
             block = found[: m // rows, : n // rows]
             if np.array_equal(found, np.kron(np.eye(rows), block)):
+                part = "row" if len(self.graph.shapes[target.node]) == 2 else "part along the first axis"
                 return (
-                    f"Each row of {a} depends on the same row of {b} alone, so one block of {m // rows} × {n // rows} stands {rows} times "
-                    "on the diagonal: instead of the large matrix, every row is multiplied by the block."
+                    f"Each {part} of {a} depends on the same {part} of {b} alone, so one block of {m // rows} × {n // rows} "
+                    f"stands {rows} times on the diagonal: instead of the large matrix, each is multiplied by the block."
                 )
         columns = self.graph.shapes[target.node][-1] if self.graph.shapes[target.node] else 1
         if columns > 1 and m % columns == 0 and n % columns == 0:
@@ -287,7 +307,7 @@ class _Reasoner:
             edge
             for card in self.found.told
             for edge in self.ways.uses.get(card.id, ())
-            if (local := self.found.locals[edge]) and any(factor.side is Side.LEFT for factor in local.factors)
+            if (local := self.found.locals.get(edge)) and any(factor.side is Side.LEFT for factor in local.factors)
         ]
         if lefts:
             edge = lefts[-1]
@@ -304,13 +324,14 @@ class _Reasoner:
 
     def no_single_sample(self) -> str:
         known, graph = self.found.known, self.graph
+        opening = "One sample at a time cannot be written"
         if known is None:
-            return "One sample at a time cannot be written: the inputs do not say how many samples there are, so the whole is written."
-        for what, of in (("is", lambda node: node), ("has a gradient that is", graph.gradients.__getitem__)):
+            return f"{opening}: there are not several samples, or the inputs do not say how many."
+        for what, of in (("", lambda node: node), ("the gradient of ", graph.gradients.__getitem__)):
             for card in reversed(self.ways.cards):
                 if known.stands[of(card.node)] is Stand.MIXED:
-                    return f"One sample at a time cannot be written: {self.plain[card.id]} {what} made of several samples at once."
-        return "One sample at a time cannot be written: the samples are mixed on the way."
+                    return f"{opening}: {what}{self.plain[card.id]} takes the samples together, or in a way that no single row shows."
+        return f"{opening}: the samples are taken together on the way."
 
 
 def _fitting(flow: Sequence[int], factor: Sequence[int], wanted: Sequence[int]) -> int:
@@ -322,6 +343,10 @@ def _fitting(flow: Sequence[int], factor: Sequence[int], wanted: Sequence[int]) 
                 if left[1] == right[0] and (left[0], right[1]) == tuple(wanted):
                     found.add((order, a == tuple(flow), b == tuple(factor)))
     return len(found)
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
 
 
 def _size(shape: Sequence[int]) -> str:
