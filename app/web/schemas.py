@@ -271,7 +271,8 @@ class DerivationStep(BaseModel):
 
 
 class ClosedForm(BaseModel):
-    """The gradient as one formula; None where it would be too long to be read."""
+    """The gradient as one formula; where that would be too long to be read, in terms of the gradients before it. `code` is None where
+    even that would be."""
 
     latex: str | None
     mathml: str | None
