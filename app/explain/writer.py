@@ -65,6 +65,8 @@ class Part(Generic[T]):
     """How the contrary of the condition is said, where there is a sign for it."""
     is_sum: bool = False
     """Whether it begins with a sum sign, which takes what multiplies it before itself."""
+    is_elementwise: bool = False
+    """Whether it is a product of elements, which stands in parentheses within a matrix product."""
 
 
 def shape_text(value: Static) -> str:
@@ -202,14 +204,16 @@ class Writer(Generic[T]):
                 tight = Precedence.POWER if args[1].level == Precedence.SIGN else Precedence(level + 1)
                 said = self.statics(node)
                 between = pen.join(self.below(pen.sign(f" {sign}"), said), pen.sign(" ")) if said else pen.sign(f" {sign} ")
-                text = pen.join(self.enclose(args[0], level), between, self.enclose(args[1], tight))
+                loose = Precedence.POWER if args[0].is_elementwise and level == Precedence.PRODUCT else level
+                text = pen.join(self.enclose(args[0], loose), between, self.enclose(args[1], tight))
                 return Part(text, level, condition=text if level in (Precedence.AND, Precedence.OR) else None)
             case Product():
                 left, right = self.enclose(args[0], Precedence.PRODUCT), self.enclose(args[1], Precedence.POWER)
                 if args[0].is_short and not args[1].is_constant and not pen.is_digit_first(right):
                     return Part(pen.beside(left, right), Precedence.PRODUCT)
                 single = any(arg.shape == () or arg.is_constant for arg in args)
-                return Part(pen.join(left, pen.sign(" · " if single else " ⊙ "), right), Precedence.PRODUCT)
+                text = pen.join(left, pen.sign(" · " if single else " ⊙ "), right)
+                return Part(text, Precedence.PRODUCT, is_elementwise=not single or args[0].is_elementwise)
             case Fraction():
                 fraction = pen.fraction(args[0].text, args[1].text)
                 if fraction is not None:

@@ -116,8 +116,8 @@ class _Lesson:
         led = bool(colon) and (lead.startswith("Why ") or lead == "The order of the factors")
         return {
             "kind": reason.kind,
-            "lead": f"{lead}." if led else "",
-            "words": rest[:1].upper() + rest[1:] if led else reason.words,
+            "lead": f"{lead}:" if led else "",
+            "words": rest if led else reason.words,
             "shares": [] if shares is None or shares.ndim > 3 else [numbers.table(share)["rows"] for share in shares],
             "jacobian": None if reason.jacobian is None else numbers.table(reason.jacobian)["rows"],
         }

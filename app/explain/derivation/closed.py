@@ -46,7 +46,7 @@ class Closed:
             fewer = names - {card.node}
             if len(self.steps) <= OPENINGS and self.occurs(gathered, card.node, names) and self.symbols(gathered, fewer) <= OPENED:
                 names = fewer
-                self.add(f"{plain[card.id]} = {card.expression} put back in.", gathered, names)
+                self.add(f"{plain[card.id]} = {teller.expression(card)} put back in.", gathered, names)
         turned = simplified(graph, root, names, teller.known, flip=True)
         self.add("The minus taken into the difference, which turns it round.", turned, names)
         error = self.error(turned, names)
@@ -129,7 +129,7 @@ class Closed:
         return None
 
     def is_error(self, sketch: Sketch, node: Node, inputs: Collection[int]) -> bool:
-        """Whether a difference is between given data and something that does not come from it."""
+        """Whether a difference is between given data and what is predicted: something of other inputs, that does not come from the data."""
         given = [arg for arg in node.args if arg in inputs]
         known = self.teller.known
         if len(given) != 1 or known is None or known.stands[given[0]] is not Stand.ROWS:
@@ -137,12 +137,10 @@ class Closed:
         seen, stack = set(), [arg for arg in node.args if arg not in inputs]
         while stack:
             index = stack.pop()
-            if index == given[0]:
-                return False
             if index not in seen:
                 seen.add(index)
                 stack.extend(sketch.nodes[index].args)
-        return True
+        return given[0] not in seen and not seen.isdisjoint(inputs)
 
     def add_error(self, found: Simplified, names: Collection[int], error: int) -> None:
         teller = self.teller

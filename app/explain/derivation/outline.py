@@ -102,7 +102,10 @@ class _Outliner(Teller):
         if self.ways.count:
             steps.append(self.chain())
             for card in self.told:
-                steps += [self.link(edge) for edge in self.uses(card)]
+                edges = self.uses(card)
+                for edge in edges:
+                    same = [one for one in edges if one.target == edge.target]
+                    steps.append(self.link(edge, 1 + same.index(edge) if len(same) > 1 else None))
                 steps.append(self.product(card))
             closed.tell()
             steps += closed.steps
@@ -140,15 +143,14 @@ class _Outliner(Teller):
             body = scribe.formula(loss.node).text
             latex = self.settled(f"{self.variable(loss)} = {body}")
             text = code(graph.nodes, loss.node, {node: name for node, name in self.codes.items() if node in names})
-            yield Step("forward", (card or loss).id, self.rung(card, folded), latex, text, Read(loss.node))
+            yield Step("forward", (card or loss).id, self.rung(card), latex, text, Read(loss.node))
 
-    def rung(self, card: Card | None, folded: Sequence[Card]) -> str:
+    def rung(self, card: Card | None) -> str:
         plain = self.plain
         if card is None:
             samples = f", with {self.signs.count} = {self.known.count} samples" if self.known and self.scribe.instead else ""
             return f"The whole program as one formula of its inputs: {plain[self.ways.loss.id]}{samples}."
-        said = f"Let {plain[card.id]} stand for {card.expression}."
-        return f"{said} What is left is short." if card is folded[-1] and len(folded) > 1 else said
+        return f"Let {plain[card.id]} stand for {self.expression(card)}."
 
     # the chain
 
@@ -248,12 +250,16 @@ class _Outliner(Teller):
 
     # the links
 
-    def link(self, edge: Edge) -> Step:
-        """One local derivative: what it is the derivative of, what it comes out as, and what it says."""
+    def link(self, edge: Edge, place: int | None) -> Step:
+        """One local derivative: what it is the derivative of, what it comes out as, and what it says. `place` counts the uses of a value
+        within one statement, each of which gives a share of its derivative."""
         source, target = self.cards[edge.source], self.cards[edge.target]
         local = self.locals[edge]
         said = sentences.link(self.graph, edge, source, target, plain=self.plain, local=local)
         latex = self.partial(target, source)
+        if place is not None:
+            said = f"Use {place} of {self.plain[source.id]} in {self.plain[target.id]}: {said}"
+            latex = rf"\left.{latex}\right|_{{\text{{use {place}}}}}"
         if self.is_nothing(self.graph.gradients[target.node]):
             nothing = f"{said} {self.plain[self.ways.loss.id]} takes nothing from {self.plain[target.id]}, so nothing comes back."
             return Step("local", target.id, nothing, self.settled(latex), None, None, source.id)
@@ -263,10 +269,17 @@ class _Outliner(Teller):
             own = sent is not None and sent in self.gradients and self.gradients[sent].card == self.numbers[source.id]
             if sent is None or edge.bundled or (self.lengths.opened if own else self.lengths.used)[sent] > READABLE:
                 return Step("local", target.id, said, self.settled(latex), None, None, source.id)
-            back = replace(self.scribe, names=self.names).formula(sent, opened=own)
+            back = self.through([target]).formula(sent, opened=own)
             latex = rf"{self.running(target)} \cdot {latex} = {back.text}"
-            return Step("local", target.id, said, self.settled(latex), self.written(sent, opened=own), Read(sent), source.id)
-        if target.expression and target.readable and target.stands_for == 1 and self.lengths.opened[target.node] <= OPENED:
+            text = self.written(sent, opened=own, through=[target])
+            return Step("local", target.id, said, self.settled(latex), text, Read(sent), source.id)
+        if (
+            place is None
+            and target.expression
+            and target.readable
+            and target.stands_for == 1
+            and self.lengths.opened[target.node] <= OPENED
+        ):
             body = self.scribe.formula(target.node)
             text = body.text if body.level > Precedence.SUM or body.is_sum else rf"\left({body.text}\right)"
             latex += rf" = \frac{{\partial}}{{\partial {self.variable(source)}}} {text}"
@@ -310,14 +323,18 @@ class _Outliner(Teller):
         consumers = [self.cards[consumer] for consumer in self.ways.consumers(card.id)]
         ways_back = " + ".join(rf"{self.running(one)} \cdot {self.partial(one, card)}" for one in consumers)
         mine = self.gradients[node].card == self.numbers[card.id]
-        text = self.written(node, opened=mine)
+        text = self.written(node, opened=mine, through=consumers)
         latex = f"{own} = {ways_back}"
         if (self.lengths.opened if mine else self.lengths.used)[node] <= LEGIBLE:
-            latex += f" = {replace(self.scribe, names=self.names).formula(node, opened=mine).text}"
+            latex += f" = {self.through(consumers).formula(node, opened=mine).text}"
         said = sentences.product(
             card, consumers, self.spoken, uses=len(self.ways.uses[card.id]), others=self.sources.get(card.id, [])
         )  # fmt: skip
         return Step("product", card.id, said, self.settled(latex), text, read)
+
+    def through(self, cards: Sequence[Card]) -> Scribe:
+        """Writes with the names of gradients too; where two values have the same one, by the name of these cards."""
+        return replace(self.scribe, names=self.names | {self.graph.gradients[card.node]: self.gradient_name(card) for card in cards})
 
 
 def _multiplied(factors: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from app.engine import shapes as rules
 from app.engine.program import INPUT, Node, Shape, fold
 from app.engine.samples import Stand
 from app.engine.simplify import Scale
-from app.engine.syntax import Fraction, Precedence, Product
+from app.engine.syntax import Fraction, Infix, Precedence, Product
 from app.explain.pens import LatexPen
 from app.explain.writer import Calls, Part, Writer, parted, shape_text
 
@@ -182,20 +182,26 @@ class Scribe(Writer[str]):
         if self.order is not Order.CHAIN or index not in self.from_left:
             return None
         under = rf"\underset{{{SIDE}}}{{{self.enclose(args[0], Precedence.POWER)}}}"
-        return Part(self.pen.join(self.enclose(args[1], Precedence.PRODUCT), self.pen.sign("·"), under), Precedence.PRODUCT)
+        first = self.enclose(args[1], Precedence.POWER if args[1].is_elementwise else Precedence.PRODUCT)
+        return Part(self.pen.join(first, self.pen.sign("·"), under), Precedence.PRODUCT)
 
     def arithmetic(self, form: object, node: Node, args: list[Part[str]]) -> Part[str] | None:
-        """A minus stands before a fraction, and before a sum sign no parentheses are needed; in products of one sample, what lets
-        through or stops is told in cases."""
+        """A minus stands before a fraction, and takes the place of a plus; a factor 1 is not written, and before a sum sign no
+        parentheses are needed; in products of one sample, what lets through or stops is told in cases."""
         if isinstance(form, Fraction) and args[0].is_constant and args[0].text.startswith("-"):
             return Part(rf"- \frac{{{args[0].text[1:]}}}{{{args[1].text}}}", Precedence.SIGN)
+        if isinstance(form, Infix) and form.math == "+" and args[1].text.startswith("-") and args[1].level >= Precedence.SUM:
+            left = self.enclose(args[0], Precedence.SUM)
+            return Part(self.pen.join(left, self.pen.sign(" - "), args[1].text[1:]), Precedence.SUM)
+        if isinstance(form, Product) and args[0].is_constant and args[0].text == "1":
+            return args[1]
         if isinstance(form, Product):
             left = self.enclose(args[0], Precedence.PRODUCT)
             if args[1].is_sum:
                 return Part(self.pen.join(left, args[1].text), Precedence.SUM, is_sum=True)
             single = args[0].shape == () or args[0].is_constant
             if single and args[1].level == Precedence.PRODUCT and not args[1].text.lstrip("{")[:1].isdigit():
-                return Part(self.pen.join(left, self.pen.sign("·"), args[1].text), Precedence.PRODUCT)
+                return replace(args[1], text=self.pen.join(left, self.pen.sign("·"), args[1].text), low=False)
             if self.stands is not None:
                 masked = self.masked(args)
                 if masked is not None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.engine.code import number, operand_code
 from app.engine.local import LocalDerivative
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Graph, Program, Use
+from app.engine.program import CONSTANT, Graph, Node, Program, Use
 from app.engine.shapes import axes_of
 from app.engine.views import Card, Edge
 from app.explain import words
@@ -16,6 +16,7 @@ from app.explain.derivation.ways import MOST_COUNTED, Path, Ways
 
 TOLD, STOPS = 4, 10
 """So many ways are told one by one, and of a longer one so many stops."""
+ZERO = Node(CONSTANT, (), (("value", 0.0), ("shape", ())))
 STEPS, PASSED = 3, 20
 """Operations within one statement that are told one by one, and so many additions that are passed over."""
 
@@ -68,7 +69,9 @@ def chain(found: Ways, plain: Mapping[str, str]) -> str:
 
 
 def seed(loss: str, name: str) -> str:
-    return f"The backward pass begins with {name}: a change of {loss} is that change of {loss}, once."
+    return (
+        f"The backward pass begins at {loss}, with {name} = 1: a name that ends in _g is the gradient of {loss} with respect to that value."
+    )
 
 
 def link(graph: Graph, edge: Edge, source: Card, target: Card, *, plain: Mapping[str, str], local: LocalDerivative | None) -> str:
@@ -77,7 +80,9 @@ def link(graph: Graph, edge: Edge, source: Card, target: Card, *, plain: Mapping
         return f"{plain[target.id]} uses {plain[source.id]} in many places; what they send back is added."
     if any(group.start <= edge.use.node < group.stop and group.id in target.opens for group in graph.program.groups):
         opened = words.listing([name.partition("__")[0] for name in target.opens if "." not in name])
-        return f"{plain[source.id]} goes into {opened}: what comes back is calculated within, step by step; opened, it shows each of them."
+        return (
+            f"{plain[source.id]} goes into {opened}: what comes back is calculated within, step by step. Opened, {opened} shows each step."
+        )
     told: list[str] = []
     names = {source.id: plain[source.id], target.id: plain[target.id]}
     index, position = edge.use.node, edge.use.position
@@ -129,6 +134,9 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
     if node.op in ("matmul", "dot") and min(ranks) < 2:
         one, other = said[use.position], said[1 - use.position]
         return f"{one} is multiplied with {other}: a small change of an element counts as often as the elements of {other} that it meets."
+    if node.op == "maximum" and graph.nodes[node.args[1 - use.position]] == ZERO:
+        one = said[use.position]
+        return f"Where {one} is above 0, a small change of it counts once; elsewhere not at all."
     if node.op == "power" and use.position == 0 and graph.nodes[node.args[1]].op == CONSTANT:
         return _power(said[0], graph.nodes[node.args[1]].number)
     told = dict(zip(operation.arguments, said, strict=False)) | {"out": _short(graph, names, use.node)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -111,7 +112,7 @@ class Teller:
         for card in self.ways.cards:
             node = self.graph.gradients[card.node]
             if node not in names:
-                names[node] = Name(self.numbers[card.id], card.name or self.identifiers.values[card.node], gradient=True)
+                names[node] = self.gradient_name(card)
                 codes[node] = self.identifiers.gradients[card.node]
         return names, codes
 
@@ -156,11 +157,27 @@ class Teller:
     def settled(self, text: str) -> str:
         return self.scribe.settled(text)
 
-    def written(self, root: int, *, opened: bool = True) -> str | None:
-        """A node of the graph as code, closed over the names of values and of gradients; None where nobody would read it."""
+    def gradient_name(self, card: Card) -> Name:
+        return Name(self.numbers[card.id], card.name or self.identifiers.values[card.node], gradient=True)
+
+    def written(self, root: int, *, opened: bool = True, through: Sequence[Card] = ()) -> str | None:
+        """A node of the graph as code, closed over the names of values and of gradients, where two values have the same one by the name
+        of the cards it comes through; None where nobody would read it."""
         if (self.lengths.opened if opened else self.lengths.used)[root] > READABLE:
             return None
-        return code(self.graph.nodes, root, self.all_codes, opened=opened)
+        near = {self.graph.gradients[card.node]: self.identifiers.gradients[card.node] for card in through}
+        return code(self.graph.nodes, root, self.all_codes | near, opened=opened)
+
+    def expression(self, card: Card) -> str | None:
+        """What a card is; where a loop's passes say the same, with the names and numbers of this one."""
+        if not card.readable or self.expressions[card.expression] < 2:
+            return card.expression
+        names = {node: words.plain_name(name.name) for node, name in self.values.items()}
+        return code(self.graph.nodes, card.node, names)
+
+    @cached_property
+    def expressions(self) -> Counter[str | None]:
+        return Counter(card.expression for card in self.shown.cards)
 
     def symbols(self, root: int, names: Collection[int]) -> int:
         return lengths(self.graph.nodes[: root + 1], names).opened[root]

@@ -194,7 +194,11 @@ class _Reasoner:
             f"Why a transpose: {opening}{g} is {_size(shapes[flow])}, {b} is {_size(shapes[factor])}, and what comes back must be as "
             f"{self.plain[source.id]} is, {_size(shapes[index])}. "
         )
-        said += f"The shapes leave no other way than {form}." if fits == 1 else f"More products than {form} would fit; one element tells."
+        said += (
+            f"The shapes leave no other way than {form}."
+            if fits == 1
+            else f"The shapes alone do not decide between {form} and other products: one element does."
+        )
         said += f" {self.by_hand(index, flow, factor, from_left=from_left, names=(g, b))}"
         return Reason("transpose", target.id, said, source.id)
 
