@@ -189,9 +189,21 @@ def _size(trace: Trace, card: Card, parameters: frozenset[str] | None, found: li
         return
     name = graph.program.names()[nearest].rpartition(".")[2]
     if mine < VANISHED * theirs:
-        found.append(Note("vanishing", f"This gradient nearly vanishes: it is {theirs / mine:,.0f} times smaller than that of {name}.", ()))
+        found.append(
+            Note(
+                "vanishing",
+                f"This gradient nearly vanishes: element for element, it is {theirs / mine:,.0f} times smaller than that of {name}.",
+                (),
+            )
+        )
     elif mine > EXPLODED * theirs:
-        found.append(Note("exploding", f"This gradient explodes: it is {mine / theirs:,.0f} times larger than that of {name}.", ()))
+        found.append(
+            Note(
+                "exploding",
+                f"This gradient explodes: element for element, it is {mine / theirs:,.0f} times larger than that of {name}.",
+                (),
+            )
+        )
 
 
 @lru_cache(maxsize=256)

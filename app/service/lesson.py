@@ -24,6 +24,8 @@ from app.service.derive import derived, element_of, figure, latex_of, mathml_of,
 LINKS, NOTES = 24, 24
 """Of more links or notes than that, as many at either end, or the first, are shown; the rest are counted."""
 EPSILON = 0.001
+APART = 0.1
+"""What a nudge changes is said to differ from what was predicted where it does by more of it than that."""
 HOW = {
     Notation.MATRIX: "Each letter stands for all samples at once.",
     Notation.SAMPLE: "One sample is written, and a sum over all of them where they share something.",
@@ -57,13 +59,18 @@ class _Lesson:
         ways = self.outline.ways
         notes = self.found.reasons
         links, left = self.links()
+        how = f"{HOW[self.outline.notation]} {HOW[self.outline.order]}"
+        if self.outline.scribe.instead and self.outline.known:
+            how += f" {self.outline.scribe.signs.count} = {self.outline.known.count} samples."
+        refused = next((note.words for note in notes if note.kind == "samples"), "")
         return {
             "target": ways.target.id,
             "plain": facts.plain(ways.target),
             "loss": facts.plain(ways.loss),
             "notation": self.outline.notation.value,
             "order": self.outline.order.value,
-            "how": f"{HOW[self.outline.notation]} {HOW[self.outline.order]}",
+            "how": how,
+            "refused": refused,
             "story": steps["words"][0].words,
             "ladder": [self.step(step) for step in steps["forward"]],
             "chain": [self.step(step) for step in steps["chain"]],
@@ -132,16 +139,27 @@ def _numbers(value: Array) -> dict[str, Any]:
     }
 
 
-def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> dict[str, Any]:
+def tried(analysis: Analysis, selected: str, element: str, epsilon: float | None) -> dict[str, Any]:
     """A nudge of one element, for the page: the loss, and of each value on the way the element that changes most.
 
-    `element` is as one writes it, 0,1; where there is none of that kind, it is the element with the largest gradient.
+    `element` is as one writes it, 0,1; where there is none of that kind, it is the element with the largest gradient, and where the step
+    is none, a small one. `remarks` say so.
     """
+    remarks = []
+    if epsilon is None:
+        epsilon = EPSILON
+        remarks.append(f"A step is a number other than 0, at most 1,000,000 either way: {number(EPSILON)[0]} is taken.")
     shown = opened(analysis)
     card = facts.card_by_id(shown)[selected]
     graph, trace = analysis.graph, analysis.trace
     gradient = np.asarray(trace.value(graph.gradients[card.node]))
-    place = _place(element, gradient)
+    place = _place(element, gradient) if element.strip() else _largest(gradient)
+    if place is None:
+        place = _largest(gradient)
+        remarks.append(
+            f"{facts.plain(card)} is {numbers.shape_text(gradient.shape)}, and its elements are counted from 0: there is no element "
+            f"{element.strip()}. The one with the largest gradient is taken."
+        )
     changes = nudge(trace, card.node, place, epsilon)
     rows = []
     for one in shown.cards:
@@ -150,7 +168,11 @@ def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> di
             at = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.abs(np.nan_to_num(predicted)))), np.shape(predicted)))
             rows.append({"node": one.id, "element": _element(facts.plain(one), at), **_pair(predicted[at], actual[at])})
     loss = changes.get(graph.loss.node)
-    expected = float(gradient[place]) * epsilon
+    foretold, came = float(gradient[place]) * epsilon, 0.0 if loss is None else float(np.reshape(loss.actual, ()))
+    if came == 0 and foretold:
+        remarks.append("The step is too small: what it changes is beyond the digits that numbers have.")
+    elif abs(came - foretold) > APART * max(abs(came), abs(foretold)):
+        remarks.append("The two differ: a derivative tells of small steps, and this one is large for this program.")
     return {
         "element": ",".join(map(str, place)),
         "shape": np.shape(gradient),
@@ -158,8 +180,9 @@ def tried(analysis: Analysis, selected: str, element: str, epsilon: float) -> di
         "says": f"{_element(facts.plain(card), place)} is {figure(float(np.asarray(trace.value(card.node))[place]))}",
         "rows": _few(rows),
         "loss": {"node": graph.loss.name, "element": words.plain_name(graph.loss.name)}
-        | _pair(expected, 0.0 if loss is None else float(np.reshape(loss.actual, ()))),
+        | _pair(foretold, came),
         "gradient": figure(float(gradient[place])),
+        "remarks": remarks,
     }  # fmt: skip
 
 
@@ -177,13 +200,13 @@ def _element(name: str, place: tuple[int, ...]) -> str:
     return f"{name}{list(place)}" if place else name
 
 
-def _place(element: str, gradient: Array) -> tuple[int, ...]:
-    """The element that is meant, or else the one with the largest gradient."""
+def _place(element: str, gradient: Array) -> tuple[int, ...] | None:
+    """The element that is meant; None where there is none."""
     try:
         wanted = tuple(int(part) for part in element.replace("[", "").replace("]", "").split(",") if part.strip())
-        return element_of("", wanted, np.shape(gradient)) if element.strip() or not np.shape(gradient) else _largest(gradient)
+        return element_of("", wanted, np.shape(gradient))
     except (ValueError, InputError):
-        return _largest(gradient)
+        return None
 
 
 def _largest(gradient: Array) -> tuple[int, ...]:

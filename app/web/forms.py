@@ -16,6 +16,8 @@ from app.explain.derivation import Notation, Order
 from app.service import EPSILON, ROLES, Framework, Given, Request, default_role
 from app.web.problems import RequestError
 
+MOST_EPSILON = 1e6
+"""An element is nudged by no more than that."""
 GRID_CELLS = 320
 """An input up to this many numbers is a grid of cells; a larger one, or one of more than two axes, a block of text."""
 MOST_FIELDS = 100_000
@@ -71,7 +73,8 @@ class Explained:
     notation: Notation = Notation.MATRIX
     order: Order | None = None
     element: str = ""
-    epsilon: float = EPSILON
+    epsilon: float | None = EPSILON
+    """None where something else than a step was typed."""
     framework: Framework = Framework.NUMPY_STEPS
     listed: bool = False
 
@@ -84,7 +87,7 @@ class Explained:
             Notation(notation) if notation in set(Notation) else Notation.MATRIX,
             Order(order) if order in set(Order) else None,
             str(data.get("element") or "")[:80],
-            step if isinstance(step, float) and 0 < abs(step) <= 1e6 else EPSILON,
+            EPSILON if not epsilon.strip() else step if isinstance(step, float) and 0 < abs(step) <= MOST_EPSILON else None,
             Framework(framework) if framework in set(Framework) else Framework.NUMPY_STEPS,
             bool(data.get("listed")),
         )

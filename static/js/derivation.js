@@ -38,6 +38,9 @@ export class Derivation {
       from.addEventListener("focusin", (event) => this.#point(event, to));
     }
     this.#ready();
+    // What fits depends on the width, on what is open, and on the letters, which may come late.
+    new ResizeObserver(() => this.#reach()).observe(panel);
+    document.fonts.ready.then(() => this.#reach());
   }
 
   /** Asks for the derivation anew, once nothing has changed for a moment. */
@@ -98,6 +101,14 @@ export class Derivation {
   #ready() {
     for (const button of this.#panel.querySelectorAll(".copy")) button.hidden = false;
     for (const field of this.#panel.querySelectorAll("select[name], input:checked")) this.#chosen[field.name] ??= field.value;
+    this.#reach();
+  }
+
+  /** Only what does not fit has to be reached by the keyboard, to be scrolled. */
+  #reach() {
+    for (const part of this.#panel.querySelectorAll(".math, .scroll, .as-code")) {
+      part.tabIndex = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight ? 0 : -1;
+    }
   }
 
   #click(event) {

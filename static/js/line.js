@@ -9,7 +9,7 @@ export class Line {
   #next = null;
 
   /**
-   * @param {(found: object) => void} answer called with each answer that is still wanted
+   * @param {(found: object, asked: object) => void} answer called with each answer, and with what was asked
    * @param {() => void} offline called when neither way leads to the server
    */
   constructor(answer, offline) {
@@ -70,7 +70,7 @@ export class Line {
   #done(found) {
     this.#busy = false;
     // An answer that a newer question has overtaken still changed what the server thinks we show: it is painted too.
-    this.#answer(found);
+    this.#answer(found, this.#sent);
     this.#pump();
   }
 }

@@ -21,9 +21,10 @@ applyTheme(document.getElementById("theme"));
 const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
 const grids = new Grids(inputs);
 const line = new Line(answer, offline);
-/** What was last asked: fields may be half typed since. */
+/** What was last asked, and what was last answered well: fields may be half typed since. */
 let asked = null;
-const derivation = new Derivation(document.getElementById("derivation"), graph, () => asked ?? message());
+let shown = problem.childElementCount ? null : message();
+const derivation = new Derivation(document.getElementById("derivation"), graph, () => shown ?? message());
 
 /** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
 function message() {
@@ -47,13 +48,17 @@ function askSoon() {
   waiting = setTimeout(ask, 180);
 }
 
-/** @param {any} found what `web/live.py` says has changed */
-function answer(found) {
+/**
+ * @param {any} found what `web/live.py` says has changed
+ * @param {any} sent what was asked
+ */
+function answer(found, sent) {
   if (found.inputs !== undefined && grids.replace(found.inputs, found.signature)) ask();
   if (found.problem) {
     showProblem(found.problem);
     return;
   }
+  shown = { request: sent.request, select: found.select };
   verify();
   clearProblem();
   if (found.svg !== undefined) {
@@ -113,7 +118,12 @@ function listCards(cards, chosen) {
 
 /** What went wrong, in words and at its line; the last good picture stays, and is marked as such. */
 function showProblem(found) {
-  for (const element of [graph, loss, verdict, document.getElementById("derivation")]) element.classList.add("stale");
+  for (const element of [graph, loss, verdict, inspector, document.getElementById("derivation")]) element.classList.add("stale");
+  // The card that was chosen since belongs to no picture: the one that is shown stays.
+  if (shown) {
+    select.value = shown.select;
+    choose(shown.select);
+  }
   const title = document.createElement("strong");
   title.textContent = found.title;
   const list = document.createElement("ul");
@@ -139,7 +149,7 @@ function showProblem(found) {
 }
 
 function clearProblem() {
-  for (const element of [graph, loss]) element.classList.remove("stale");
+  for (const element of [graph, loss, inspector]) element.classList.remove("stale");
   problem.replaceChildren();
   editor.mark([]);
 }

@@ -189,3 +189,34 @@ def test_without_scripts_the_switches_go_with_the_form(open_page):
     part(page, "code").locator("summary").click()
     page.get_by_role("button", name="Write the program").click()
     expect(part(page, "code").locator("pre")).to_contain_text("import numpy as np")
+
+
+def test_what_is_refused_leaves_the_card_that_is_shown_selected(derived):
+    page = derived
+    program = page.locator("[name=program]")
+    good = program.input_value()
+    program.fill(good.replace("u4 = y - u3", "u4 = y -"))
+    expect(page.locator("#problem")).to_contain_text("line 4")
+    told = page.locator("#derivation .story").inner_text()
+    page.locator('#graph [data-node="b1"]').first.click()
+    expect(page.locator("#derivation")).to_have_class("derivation stale")
+    page.wait_for_timeout(300)
+    assert page.locator("#select").input_value() == "w1"
+    assert page.locator("#graph .chosen").get_attribute("data-node") == "w1"
+    # The switches speak of the program that is shown.
+    page.locator("#derivation [name=notation][value=sample]").check(force=True)
+    expect(part(page, "closed").locator("math").first).to_contain_text("∑")
+    assert page.locator("#derivation .story").inner_text() == told
+    program.fill(good)
+    page.locator('#graph [data-node="b1"]').first.click()
+    expect(page.locator("#derivation .story")).to_contain_text("Changing b1")
+
+
+def test_only_what_does_not_fit_is_stopped_at_by_the_keyboard(derived):
+    fits = "document.querySelector('#derivation .math').tabIndex"
+    derived.set_viewport_size({"width": 1024, "height": 768})
+    derived.wait_for_function(f"{fits} === -1")
+    derived.set_viewport_size({"width": 390, "height": 844})
+    derived.wait_for_function(
+        "[...document.querySelectorAll('#derivation .math')].some((part) => part.tabIndex === 0 && part.scrollWidth > part.clientWidth)"
+    )

@@ -142,13 +142,15 @@ def test_vanishing_gradient_is_told_against_the_parameter_nearest_to_the_loss():
     found = notes("h = tanh(x * w1)\nk = h * 0.0001\nloss = k + w2", {"x": 1.0, "w1": 1.0, "w2": 1.0})
     (note,) = found["w1"]
     assert note.kind == "vanishing"
-    assert note.message.startswith("This gradient nearly vanishes: it is ")
+    assert note.message.startswith("This gradient nearly vanishes: element for element, it is ")
     assert note.message.endswith(" times smaller than that of w2.")
 
 
 def test_exploding_gradient_is_told():
     found = notes("h = x * w1\nk = h * 1e5\nloss = k + w2", {"x": 1.0, "w1": 1.0, "w2": 1.0})
-    assert [note.message for note in found["w1"]] == ["This gradient explodes: it is 100,000 times larger than that of w2."]
+    assert [note.message for note in found["w1"]] == [
+        "This gradient explodes: element for element, it is 100,000 times larger than that of w2."
+    ]
 
 
 def test_a_gradient_of_zero_is_not_said_to_vanish():

@@ -151,6 +151,18 @@ def test_a_nudge_on_the_page_takes_the_element_and_the_step_that_are_asked_for(c
     odd = post(client, fields(select="w1", element="9,9,x", epsilon="nonsense")).text
     assert 'name="element" value="1,0"' in odd
     assert 'name="epsilon" value="0.001"' in odd
+    assert "there is no element 9,9,x" in odd
+    assert "0.001 is taken" in odd
+    assert "is taken" not in text
+    assert "The step is too small" in post(client, fields(select="w1", element="0,1", epsilon="1e-30")).text
+    assert "a derivative tells of small steps" in post(client, fields(select="w1", element="0,1", epsilon="1000")).text
+
+
+def test_the_page_says_why_one_sample_cannot_be_written(client):
+    text = client.get("/?example=neuron&select=w&notation=sample").text
+    assert 'value="matrix" checked' in text
+    assert re.search(r'<p class="note" role="status">[^<]*sample', text)
+    assert 'class="note" role="status"' not in client.get("/?select=w1&notation=sample").text
 
 
 def test_a_constant_has_no_derivation_on_the_page(client):
