@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from app.engine.program import CONSTANT, Graph, Node, Shape, fold
 from app.engine.samples import Samples, Stand
+from app.engine.shapes import axes_of
 from app.engine.sketch import Sketch
 
 MULTILINEAR = frozenset(("matmul", "dot", "outer", "einsum", "conv1d", "conv2d"))
@@ -95,6 +96,20 @@ def simplified(graph: Graph, root: int, named: Collection[int], known: Samples |
 def _turns(node: Node) -> bool:
     """Whether it is a transpose of all axes, of which a second one undoes the first."""
     return node.op == "transpose" and node.parameter("axes") is None
+
+
+def _chooses(sketch: Sketch, index: int) -> bool:
+    """Whether each row of a node is 1 at one place and 0 elsewhere."""
+    node = sketch.nodes[index]
+    return node.op == "one_hot" or (node.op == "class_targets" and sketch.shapes[node.args[0]] != sketch.shapes[index])
+
+
+def _sums_rows(sketch: Sketch, index: int, of: int) -> bool:
+    node = sketch.nodes[index]
+    if node.op != "sum" or node.args != (of,) or not node.parameter("keepdims"):
+        return False
+    rank = len(sketch.shapes[of])
+    return axes_of(node.parameter("axis"), rank) == (rank - 1,)
 
 
 def counted(graph: Graph, known: Samples | None) -> dict[int, Scale]:
@@ -184,7 +199,7 @@ class _Maker:
         minus = node.op == "subtract"
         if a.node is not None and b.node is not None and a.scale in (b.scale, -b.scale):
             minus ^= a.scale != b.scale
-            op, nodes = "subtract" if minus else "add", (a.node, b.node)
+            op, nodes = "subtract" if minus else "add", self.rows_of_one(a.node, b.node)
             made = index if op == node.op and nodes == node.args else self.sketch.apply(op, nodes)
             opposite = None
             if minus:
@@ -195,6 +210,19 @@ class _Maker:
         parts = (self.whole(a), self.whole(b))
         made = index if parts == node.args else self.sketch.again(node, parts)
         return Term(ONE, made, shape, self.sketch.again(node, (parts[1], parts[0])) if minus else None)
+
+    def rows_of_one(self, a: int, b: int) -> tuple[int, int]:
+        """Two sides of a sum. Beside one_hot(y), its own sums along the rows are 1 and not multiplied with: where a class is none, both
+        are NaN already."""
+        return self.beside(a, b), self.beside(b, a)
+
+    def beside(self, index: int, classes: int) -> int:
+        sketch, node = self.sketch, self.sketch.nodes[index]
+        if node.op == "multiply" and _chooses(sketch, classes):
+            rest = [arg for arg in node.args if not _sums_rows(sketch, arg, classes)]
+            if len(rest) == 1 and sketch.shapes[rest[0]] == sketch.shapes[index]:
+                return rest[0]
+        return index
 
     def linear(self, index: int, args: list[Term]) -> Term:
         first, node, shape = args[0], self.graph.nodes[index], self.graph.shapes[index]

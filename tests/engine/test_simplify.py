@@ -67,6 +67,21 @@ def test_random_gradients_keep_their_numbers(seed):
                 np.testing.assert_allclose(value, expected, rtol=1e-9, atol=1e-11 * scale)
 
 
+@pytest.mark.parametrize("classes", [[0.0, 2.0], [0.0, 5.0]])
+def test_rows_of_one_hot_sum_to_one(classes):
+    arrays = {"z": np.array([[0.1, 0.7, -0.3], [1.0, 0.2, 0.5]]), "y": np.array(classes)}
+    trace = traced("L = cross_entropy(z, y)", arrays)
+    graph = trace.graph
+    found = simplified(graph, trace.graph.gradients[0], set(graph.program.names()), None, flip=True)
+    np.testing.assert_allclose(found.sketch.value(trace, found.root), trace.gradient(0), rtol=1e-12)
+    assert shortened("L = cross_entropy(z, y)", arrays, "z") == "1 / 2 * (softmax(z) - class_targets(y, shape=(2, 3)))"
+
+
+def test_shares_of_classes_are_not_taken_to_sum_to_one():
+    arrays = {"z": np.array([[0.1, 0.7], [1.0, 0.2]]), "y": np.array([[0.5, 0.2], [0.0, 1.0]])}
+    assert "sum(" in shortened("L = cross_entropy(z, y)", arrays, "z")
+
+
 def test_what_a_mean_over_samples_divides_by_is_counted_in_samples():
     trace = traced("L = mean((x @ w - y) ** 2)", {"x": np.ones((4, 2)), "w": np.ones((2, 3)), "y": np.ones((4, 3))})
     graph = trace.graph

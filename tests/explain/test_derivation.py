@@ -335,3 +335,45 @@ def test_sentences_put_parentheses_where_they_are_needed(text, arrays, said):
     used = {name: array for name, array in arrays.items() if name in text.partition("=")[2]}
     found = derived(text, used, "u" if "u" in used else "x")
     assert any(said in step.words for step in found.steps)
+
+
+LOGISTIC = "z = x @ w + b\np = 1 / (1 + exp(-z))\nloss = -mean(y * log(p) + (1 - y) * log(1 - p))"
+FLOWERS = {"x": np.array([[1.0, 2.0], [-1.0, 0.5], [0.3, -1.2]]), "w": np.array([[0.5], [-0.4]]), "b": np.array([0.1])}
+
+
+@pytest.mark.parametrize("notation", list(Notation))
+def test_only_a_prediction_less_what_is_given_is_an_error(notation):
+    found = derived(LOGISTIC, FLOWERS | {"y": np.array([[1.0], [0.0], [1.0]])}, "w", data=("x", "y"), notation=notation)
+    assert not any("for the error" in step.words for step in found.steps)
+
+
+def test_several_uses_in_one_statement_are_shares_of_one_derivative():
+    found = derived(LOGISTIC, FLOWERS | {"y": np.array([[1.0], [0.0], [1.0]])}, "w", data=("x", "y"))
+    links = [step for step in found.steps if step.kind == "local" and step.source == "p"]
+    assert [step.words.partition(":")[0] for step in links] == ["Use 1 of p in loss", "Use 2 of p in loss"]
+    assert [r"\right|_{\text{use 1}}" in step.latex for step in links] == [True, False]
+    (one,) = [step for step in found.steps if step.kind == "local" and step.source == "z"]
+    assert "use" not in one.latex
+
+
+def test_a_product_of_elements_stands_in_parentheses_within_a_matrix_product():
+    found = derived(PROGRAM, EXAMPLE, "x", data=("x", "y"))
+    (error,) = [step for step in found.steps if step.kind == "closed" and step.words.endswith("what is predicted less what is given.")]
+    product = r"\left(e \cdot {w_{2}}^{\mathsf{T}} \odot \left[x \cdot w_{1} + b_{1} > 0\right]\right) \cdot {w_{1}}^{\mathsf{T}}"
+    assert product in plain(error.latex)
+
+
+def test_two_values_with_one_gradient_are_each_called_by_their_own_name():
+    found = derived("u = a * x\nv = u + b\nL = mean(v ** 2)", {"x": np.ones(3), "a": np.array(2.0), "b": np.array(1.0)}, "x")
+    (product,) = [step for step in found.steps if step.kind == "product" and step.node == "x"]
+    assert product.code == "u_g * a"
+
+
+def test_passes_of_a_loop_are_folded_with_their_own_names():
+    example = gallery()["rnn"]
+    given = {name: Given.of(value) for name, value in example.inputs.items()}
+    found = derived_by_service(analyse(Request(example.program, given), Limits()), "w_x", Notation.MATRIX)
+    folds = [step.words for step in found.steps if step.kind == "forward" and "h" in step.words]
+    assert len(folds) == len(set(folds)) >= 3
+    assert any("x[0]" in words for words in folds)
+    assert any("x[2]" in words for words in folds)
