@@ -77,6 +77,13 @@ def test_rows_of_one_hot_sum_to_one(classes):
     assert shortened("L = cross_entropy(z, y)", arrays, "z") == "1 / 2 * (softmax(z) - class_targets(y, shape=(2, 3)))"
 
 
+def test_what_is_written_transposed_comes_back_as_it_is():
+    trace = traced("L = sum((q @ k.T) ** 2)", {"q": np.ones((2, 3)), "k": np.ones((4, 3))})
+    graph, names = trace.graph, trace.graph.program.names()
+    found = code(graph.nodes, graph.gradients[by_name(trace)["q"]], names)
+    assert found.endswith("@ k")
+
+
 def test_shares_of_classes_are_not_taken_to_sum_to_one():
     arrays = {"z": np.array([[0.1, 0.7], [1.0, 0.2]]), "y": np.array([[0.5, 0.2], [0.0, 1.0]])}
     assert "sum(" in shortened("L = cross_entropy(z, y)", arrays, "z")
