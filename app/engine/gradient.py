@@ -13,9 +13,9 @@ import numpy as np
 from app.engine import shapes
 from app.engine.code import operand_code
 from app.engine.ops import OPERATIONS, flat
-from app.engine.program import ARRAY, CONSTANT, INPUT, Cost, Graph, Node, Place, Program, Shape, Statement, Static, Use, known
+from app.engine.program import ARRAY, CONSTANT, INPUT, Cost, Graph, Node, Place, Program, Shape, Statement, Static, Use, below, known
 from app.engine.static import NOT_ACCEPTED, WANTED, Unreckonable, accepted, resolve
-from app.engine.symbol import Symbol, sum_to
+from app.engine.symbol import Symbol, sum_to, turns
 from app.errors import Fault, InputError, LimitError, ProgramError
 from app.settings import Limits
 
@@ -51,7 +51,7 @@ def differentiate(
             message = f"The shape is {shape}: it has {len(shape)} sizes, and there are {rank.count} names for them."
             raise ProgramError(Fault(message, place.line, place.column, place.end_column, "Write as many names as there are axes."))
     target = _loss(program, loss, builder.shapes)
-    reaching = _reaching(program, target.node)
+    reaching = frozenset(below(program.nodes, [target.node]))
     gradients: dict[int, int] = {}
     contributions: dict[Use, int] = {}
     arriving: dict[int, list[int]] = defaultdict(list)
@@ -93,15 +93,6 @@ def _loss(program: Program, name: str | None, known: list[Shape]) -> Statement:
         hint = f"Add a last line: loss = mean({statement.name}), or loss = sum({statement.name})."
         raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint))
     return statement
-
-
-def _reaching(program: Program, loss: int) -> frozenset[int]:
-    found, stack = {loss}, [loss]
-    while stack:
-        new = [arg for arg in program.nodes[stack.pop()].args if arg not in found]
-        found.update(new)
-        stack.extend(new)
-    return frozenset(found)
 
 
 def _filled(text: str, told: Mapping[str, str]) -> str:
@@ -228,13 +219,10 @@ class _Builder:
         return self.append(Node(CONSTANT, (), (("value", value), ("shape", shape))), shape)
 
     def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
-        known = {p.name: p.default for p in OPERATIONS[op].parameters} | parameters
-        node = Node(op, args, tuple(known.items()))
+        node = Node(op, args, OPERATIONS[op].completed(parameters))
         # What the program wrote as k.T comes back by k, not by k.T.T.
-        if op == "transpose" and known["axes"] is None and args[0] < len(self.program.nodes):
-            under = self.nodes[args[0]]
-            if under.op == op and under.parameter("axes") is None:
-                return under.args[0]
+        if turns(node) and args[0] < len(self.program.nodes) and turns(self.nodes[args[0]]):
+            return self.nodes[args[0]].args[0]
         return self.append(node, self.infer(node))
 
     # the backward pass

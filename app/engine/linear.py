@@ -11,23 +11,18 @@ import numpy as np
 from app.engine.evaluate import function_of, run
 from app.engine.gradient import differentiate
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, INPUT, Array, Graph, Input, Node, Place, Program, Shape, Statement, Static, Trace, Use
+from app.engine.program import CONSTANT, INPUT, Array, Graph, Input, Node, Place, Program, Shape, Statement, Static, Trace, Use, below
 from app.engine.symbol import Symbol, sum_to
 
 
 def between(graph: Graph, start: int, end: int) -> tuple[int, ...]:
     """The nodes that lead from `start` to `end`, `end` among them and `start` not, arguments first; none where there is no way."""
-    seen, stack = {end}, [end]
-    while stack:
-        for arg in graph.nodes[stack.pop()].args:
-            if arg > start and arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
+    seen = sorted(index for index in below(graph.nodes, [end], lambda index: index <= start) if index > start)
     reached = {start}
-    for index in sorted(seen):
+    for index in seen:
         if not reached.isdisjoint(graph.nodes[index].args):
             reached.add(index)
-    return tuple(index for index in sorted(seen) if index in reached and index != start)
+    return tuple(index for index in seen if index in reached)
 
 
 def sent(trace: Trace, start: int, end: int, gradient: Array) -> Array:
@@ -170,10 +165,9 @@ class _Eager:
 
     def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
         operation = OPERATIONS[op]
-        node = Node(op, args, tuple(({p.name: p.default for p in operation.parameters} | parameters).items()))
         values = [self.value(arg) for arg in args]
         compute = operation.compute
         if operation.parameters:
-            compute = compute(*(np.shape(value) for value in values), **dict(node.parameters))
+            compute = compute(*(np.shape(value) for value in values), **dict(operation.completed(parameters)))
         with np.errstate(all="ignore"):
             return self.keep(compute(*values))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Graph, Shape, Use
+from app.engine.program import CONSTANT, Graph, Shape, Use, below
 from app.engine.shapes import summed_axes
 
 
@@ -107,13 +107,7 @@ def _product(graph: Graph, path: Sequence[int]) -> LocalDerivative | None:
 def _path(graph: Graph, start: int, end: int) -> list[int] | None:
     """The nodes from `start` to `end`, both among them, along arguments of the backward pass; None where there is no way, and
     nothing where there are several."""
-    seen = {end}
-    stack = [end]
-    while stack:
-        for arg in graph.nodes[stack.pop()].args:
-            if arg >= start and arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
+    seen = {index for index in below(graph.nodes, [end], lambda index: index <= start) if index >= start}
     if start not in seen:
         return None
     came: dict[int, int | None] = {start: None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
@@ -236,6 +236,19 @@ class Trace:
         """∂loss/∂node, of the node's own shape; None for a constant."""
         found = self.graph.gradients.get(node)
         return None if found is None else self.value(found)
+
+
+def below(nodes: Sequence[Node], roots: Iterable[int], closed: Callable[[int], bool] | None = None) -> Iterator[int]:
+    """The nodes that `roots` are made from, and these themselves, each once; past one that is `closed` nothing is looked for."""
+    stack = [*dict.fromkeys(roots)]
+    seen = set(stack)
+    while stack:
+        index = stack.pop()
+        yield index
+        if closed is None or not closed(index):
+            new = [*dict.fromkeys(arg for arg in nodes[index].args if arg not in seen)]
+            seen.update(new)
+            stack.extend(new)
 
 
 def fold(

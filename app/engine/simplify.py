@@ -11,6 +11,7 @@ from app.engine.program import CONSTANT, Graph, Node, Shape, fold
 from app.engine.samples import Samples, Stand
 from app.engine.shapes import axes_of
 from app.engine.sketch import Sketch
+from app.engine.symbol import turns
 
 MULTILINEAR = frozenset(("matmul", "dot", "outer", "einsum", "conv1d", "conv2d"))
 """Operations that a factor of any argument passes through."""
@@ -91,11 +92,6 @@ def simplified(graph: Graph, root: int, named: Collection[int], known: Samples |
     if flip and term.scale.ratio < 0 and term.opposite is not None:
         term = Term(-term.scale, term.opposite, term.shape)
     return Simplified(maker.sketch, maker.whole(term), maker.labels)
-
-
-def _turns(node: Node) -> bool:
-    """Whether it is a transpose of all axes, of which a second one undoes the first."""
-    return node.op == "transpose" and node.parameter("axes") is None
 
 
 def _chooses(sketch: Sketch, index: int) -> bool:
@@ -250,7 +246,7 @@ class _Maker:
         """The operation on the arguments' nodes, and with the sign of one of them changed, where that is as short."""
         node = self.graph.nodes[index]
         nodes = tuple(arg.node for arg in args if arg.node is not None)
-        if _turns(node) and _turns(self.sketch.nodes[nodes[0]]):
+        if turns(node) and turns(self.sketch.nodes[nodes[0]]):
             return Term(scale, self.sketch.nodes[nodes[0]].args[0], self.graph.shapes[index])
         shape = self.graph.shapes[index]
         made = index if nodes == node.args else self.widened(self.sketch.again(node, nodes, index), shape)

@@ -9,7 +9,7 @@ from typing import TypeVar, overload
 import numpy as np
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace
+from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace, below
 
 T = TypeVar("T")
 
@@ -66,9 +66,7 @@ class Sketch:
         return self.add(Node(CONSTANT, (), (("value", float(value)), ("shape", shape)) if shape else (("value", float(value)),)), shape)
 
     def apply(self, op: str, args: tuple[int, ...], **parameters: Static) -> int:
-        operation = OPERATIONS[op]
-        node = Node(op, args, tuple(({p.name: p.default for p in operation.parameters} | parameters).items()))
-        return self.again(node, args)
+        return self.again(Node(op, args, OPERATIONS[op].completed(parameters)), args)
 
     def again(self, node: Node, args: tuple[int, ...], like: int | None = None) -> int:
         """The operation of a node on other arguments; `like` is the node itself, if it is one of the graph."""
@@ -86,14 +84,9 @@ class Sketch:
         def known(index: int) -> Array:
             return trace.value(index) if index < count else found[index]
 
-        needed, stack = set(), [root]
-        while stack:
-            index = stack.pop()
-            if index >= count and index not in needed:
-                needed.add(index)
-                stack.extend(self.nodes[index].args)
+        needed = sorted(index for index in below(self.nodes, [root], lambda index: index < count) if index >= count)
         with np.errstate(all="ignore"):
-            for index in sorted(needed):
+            for index in needed:
                 node = self.nodes[index]
                 if node.op == CONSTANT:
                     found[index] = np.full(self.shapes[index], node.number)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol, TypeAlias
 
-from app.engine.program import Shape, Static
+from app.engine.program import Node, Shape, Static
 
 Operand: TypeAlias = "Symbol | float"
+
+
+def turns(node: Node) -> bool:
+    """Whether it is a transpose of all axes, of which a second one undoes the first."""
+    return node.op == "transpose" and node.parameter("axes") is None
 
 
 class Recorder(Protocol):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from app.engine.code import READABLE, code, lengths
-from app.engine.program import INPUT, LEAVES, Graph, Group, Use
+from app.engine.program import INPUT, LEAVES, Graph, Group, Use, below
 
 LINES = "…"
 """Between the first and the last card of lines that are put together, in the address of the whole."""
@@ -240,13 +240,7 @@ class _Viewer:
         """Every operation that something with a name is made of, but for those within closed calls."""
         hidden = {index for group in self.shut for index in range(group.start, group.stop) if index not in group.results}
         nodes = self.program.nodes
-        needed = {item.node for item in self.program.statements}
-        stack = list(needed)
-        while stack:
-            for arg in nodes[stack.pop()].args:
-                if arg not in needed:
-                    needed.add(arg)
-                    stack.append(arg)
+        needed = set(below(nodes, (item.node for item in self.program.statements)))
         return {index for index in needed - hidden if nodes[index].op not in LEAVES}
 
     def owners(self) -> list[int | None]:

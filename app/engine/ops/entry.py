@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from app.engine import shapes
-from app.engine.program import Array, Shape, Static
+from app.engine.program import Array, Parameters, Shape, Static
 from app.engine.symbol import Symbol
 from app.engine.syntax import CALL, Form
 
@@ -118,6 +118,10 @@ class Operation:
     def differentiable(self) -> bool:
         """Whether any of its arguments gets anything back."""
         return any(rule is not flat for rule in self.vjp)
+
+    def completed(self, parameters: Mapping[str, Static]) -> Parameters:
+        """All static arguments, those that are not given by their defaults."""
+        return tuple(({p.name: p.default for p in self.parameters} | dict(parameters)).items())
 
     def sentences(self, names: Mapping[str, str]) -> list[str]:
         """What a small change of each argument does, told with these names for the arguments and, as out, for the result."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.engine.code import code, lengths
-from app.engine.program import Node
+from app.engine.program import Node, below
 from app.engine.samples import Stand, samples
 from app.engine.simplify import Simplified, simplified
 from app.engine.sketch import Sketch
@@ -68,17 +68,11 @@ class Closed:
         return lengths(found.sketch.nodes, names).opened[found.root]
 
     def occurs(self, found: Simplified, node: int, names: Collection[int]) -> bool:
-        seen, stack = {found.root}, [found.root]
-        while stack:
-            index = stack.pop()
-            if index == node:
-                return True
-            if index in names and index != found.root:
-                continue
-            new = [arg for arg in found.sketch.nodes[index].args if arg not in seen]
-            seen.update(new)
-            stack.extend(new)
-        return False
+        return node in self.shown(found, names)
+
+    def shown(self, found: Simplified, names: Collection[int]) -> Iterator[int]:
+        """The nodes that the formula is made of, down to the named ones."""
+        return below(found.sketch.nodes, [found.root], lambda index: index in names and index != found.root)
 
     def scribe(self, found: Simplified, names: Collection[int]) -> Scribe:
         """Writes the nodes of a sketch as the teller writes those of the graph."""
@@ -115,18 +109,8 @@ class Closed:
         """The difference between what is predicted and what is given, in the formula: it gets a letter."""
         nodes = found.sketch.nodes
         inputs = {item.node for item in self.teller.graph.program.inputs}
-        seen, stack = {found.root}, [found.root]
-        while stack:
-            index = stack.pop()
-            node: Node = nodes[index]
-            if node.op == "subtract" and self.is_error(found.sketch, node, inputs):
-                return index
-            if index in names and index != found.root:
-                continue
-            new = [arg for arg in node.args if arg not in seen]
-            seen.update(new)
-            stack.extend(new)
-        return None
+        differences = (index for index in self.shown(found, names) if nodes[index].op == "subtract")
+        return next((index for index in differences if self.is_error(found.sketch, nodes[index], inputs)), None)
 
     def is_error(self, sketch: Sketch, node: Node, inputs: Collection[int]) -> bool:
         """Whether a difference is between given data and what is predicted: something of other inputs, that does not come from the data."""
@@ -134,12 +118,7 @@ class Closed:
         known = self.teller.known
         if len(given) != 1 or known is None or known.stands[given[0]] is not Stand.ROWS:
             return False
-        seen, stack = set(), [arg for arg in node.args if arg not in inputs]
-        while stack:
-            index = stack.pop()
-            if index not in seen:
-                seen.add(index)
-                stack.extend(sketch.nodes[index].args)
+        seen = set(below(sketch.nodes, (arg for arg in node.args if arg not in inputs)))
         return given[0] not in seen and not seen.isdisjoint(inputs)
 
     def add_error(self, found: Simplified, names: Collection[int], error: int) -> None:

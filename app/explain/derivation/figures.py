@@ -9,7 +9,7 @@ import numpy as np
 
 from app.engine.code import READABLE, Written, lengths, listed, number, written
 from app.engine.ops import OPERATIONS
-from app.engine.program import Array, Nested, Trace, fold
+from app.engine.program import Array, Nested, Trace, below, fold
 from app.engine.sketch import Sketch
 from app.engine.syntax import Infix, Precedence
 from app.explain.derivation.outline import Outline
@@ -59,18 +59,11 @@ def numeric(found: Outline, trace: Trace, figure: Figure) -> Step | None:
 def _values(found: Outline, trace: Trace, sketch: Sketch, root: int) -> dict[int, Array] | None:
     """What numbers stand in the formula, by node: those of names, and of comparisons as 1 and 0."""
     names = found.names.values
-    values: dict[int, Array] = {}
-    seen, stack = {root}, [root]
-    while stack:
-        index = stack.pop()
-        node = sketch.nodes[index]
-        shown = index in names or is_comparison(node.op)
-        if shown:
-            values[index] = np.asarray(sketch.value(trace, index))
-            continue
-        new = [arg for arg in node.args if arg not in seen]
-        seen.update(new)
-        stack.extend(new)
+
+    def is_put_in(index: int) -> bool:
+        return index in names or is_comparison(sketch.nodes[index].op)
+
+    values = {index: np.asarray(sketch.value(trace, index)) for index in below(sketch.nodes, [root], is_put_in) if is_put_in(index)}
     sizes = [value.size for value in values.values()]
     printable = all(np.ndim(value) <= 2 and value.size <= PRINTED for value in values.values()) and sum(sizes) <= ALL
     short = lengths(sketch.nodes, values).opened[root] <= READABLE

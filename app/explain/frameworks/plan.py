@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import ARRAY, CONSTANT, INPUT, LEAVES, Graph, Shape
+from app.engine.program import ARRAY, CONSTANT, INPUT, LEAVES, Graph, Shape, below
 from app.engine.views import View
 from app.explain.identifiers import identifiers
 
@@ -112,13 +112,7 @@ def plan(graph: Graph, shown: View, helpers: Collection[str]) -> Plan:
 
 def _parts(graph: Graph, roots: Sequence[int], names: Mapping[int, str], held: Collection[int]) -> set[int]:
     """The nodes without a name that get a line of their own."""
-    cone = set(roots)
-    stack = list(roots)
-    while stack:
-        for arg in graph.nodes[stack.pop()].args:
-            if arg not in cone:
-                cone.add(arg)
-                stack.append(arg)
+    cone = set(below(graph.nodes, roots))
     uses = Counter(arg for index in cone for arg in graph.nodes[index].args)
     found: set[int] = set()
     length: dict[int, int] = {}
