@@ -6,14 +6,18 @@ from collections.abc import Mapping
 
 import graphviz
 
-from app.draw.graph import Frame, Numbers
+from app.draw.graph import Direction, Frame, Numbers
 
 COLOURS = {"data": "#0b7a75", "parameter": "#7444c0", "constant": "#6b7280", "intermediate": "#33415c", "loss": "#b3261e"}
 
 
 def dot_text(frame: Frame, painted: Mapping[str, Mapping[str, Numbers]]) -> str:
     """A digraph: one box a card with its value and gradient, one edge a use with its local derivative."""
-    text = graphviz.Digraph("curlyd", graph_attr={"rankdir": "TB"}, node_attr={"shape": "box", "fontname": "monospace"})
+    text = graphviz.Digraph(
+        "curlyd",
+        graph_attr={"rankdir": "LR" if frame.direction is Direction.RIGHT else "TB"},
+        node_attr={"shape": "box", "fontname": "monospace"},
+    )
     # Groups are clusters, inner ones finished before they are put into the outer ones.
     clusters = {box.id: graphviz.Digraph(f"cluster_{i}", graph_attr={"label": _label([box.name])}) for i, box in enumerate(frame.boxes)}
     for card in frame.cards:

@@ -5,8 +5,9 @@ Lengths are in pixels, which are also Graphviz's points. Nothing here knows wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
@@ -14,13 +15,17 @@ import numpy as np
 from app.draw import numbers
 from app.draw.type import Styled, width
 from app.engine.program import Array, Shape, Trace
-from app.engine.views import Kind, View
+from app.engine.views import Card, Kind, View
 
 CELL, CELL_HEIGHT, ELLIPSIS, ELLIPSIS_HEIGHT = 50.0, 19.0, 20.0, 14.0
 BAR, PADDING, HEAD, GAP, FOOT, LINE = 5.0, 9.0, 25.0, 14.0, 8.0, 17.0
 TITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 15.5, 14.0, 11.5
 TITLE_MOST = 330.0
 LABEL_MOST = 170.0
+CHARACTER = 7.2
+"""What a cell grows by for one more digit."""
+UNDER = 20.0
+"""From a title to the label of what stands alone beneath it."""
 SIGN = 22.0
 """Room for the sign that opens a card."""
 
@@ -40,6 +45,36 @@ class Block:
     """Left edge and width of each slot."""
     rows: tuple[tuple[float, float], ...]
     """Top edge and height of each slot."""
+    sample: int | None = None
+    """The slot of the row that belongs to the sample that is looked at."""
+
+
+class Direction(StrEnum):
+    """Where the loss stands, as seen from the inputs."""
+
+    DOWN = "down"
+    RIGHT = "right"
+
+
+class Show(StrEnum):
+    """What cards hold."""
+
+    BOTH = "both"
+    VALUES = "values"
+    GRADIENTS = "gradients"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a picture is wanted: what its cards hold, how numbers are written, which sample is looked at, and where the loss stands."""
+
+    show: Show = Show.BOTH
+    form: numbers.Format = numbers.PLAIN
+    sample: int | None = None
+    direction: Direction = Direction.DOWN
+
+
+AS_USUAL = Display()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +136,8 @@ class Frame:
     loss: str
     boxes: tuple[FrameBox, ...] = ()
     """Outer ones first."""
+    form: numbers.Format = numbers.PLAIN
+    direction: Direction = Direction.DOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,51 +164,23 @@ class Numbers:
     line: str | None
 
 
-def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels: Labels, loss: str) -> Frame:
-    """Cards with their sizes, and edges with their labels, in the order of evaluation."""
+def frame(
+    view: View,
+    kinds: Mapping[str, Kind],
+    shapes: Sequence[Shape],
+    labels: Labels,
+    loss: str,
+    *,
+    display: Display = AS_USUAL,
+    batched: Collection[int] = (),
+) -> Frame:
+    """Cards with their sizes, and edges with their labels, in the order of evaluation. `batched` are the nodes that hold a row a sample."""
     chain = _chain(view, kinds)
     steps = set(pairwise(chain))
-    cards = []
-    for card in view.cards:
-        name = elided(labels.names[card.id], TITLE_SIZE, TITLE_MOST)
-        title = elided(labels.titles[card.id], TITLE_SIZE, TITLE_MOST)
-        shape = shapes[card.node]
-        size = "×".join(map(str, shape))
-        head = width((*name, *title), TITLE_SIZE) + (10.0 + 0.5 * SMALL_SIZE * len(size) if size else 0.0)
-        head += SIGN if card.opens else 0.0
-        left = BAR + PADDING
-        value = _block("value", (), shape, left, 0.0)
-        blocks = [value]
-        end, bottom = left + max(head, _width(value)), _bottom(value)
-        if card.id in labels.gradients:
-            label = elided(labels.gradients[card.id], LABEL_SIZE, LABEL_MOST)
-            wide = width(label, LABEL_SIZE) + 2.0
-            if len(value.rows) == 1 and len(value.columns) > 1:
-                blocks.append(_block("gradient", label, shape, left, bottom))
-                end, bottom = max(end, left + wide), _bottom(blocks[1])
-            else:
-                blocks.append(_block("gradient", label, shape, end + GAP, 0.0))
-                end += GAP + max(wide, _width(blocks[1]))
-        height = bottom + FOOT
-        cards.append(
-            FrameCard(
-                card.id,
-                kinds[card.id],
-                card.node,
-                name,
-                title,
-                labels.plain[card.id],
-                size,
-                round(end + PADDING, 1),
-                height,
-                tuple(blocks),
-                card.id in chain,
-                card.group,
-                card.opens,
-                round(left + head - SIGN + 4.0, 1),
-                card.stands_for > 1,
-            )
-        )
+    cards = [
+        _card(card, kinds[card.id], shapes[card.node], labels, display, batched=card.node in batched, chain=card.id in chain)
+        for card in view.cards
+    ]
     edges = []
     for edge in view.edges:
         label, short = tuple(labels.edges.get(edge.id, ())), tuple(labels.shorts.get(edge.id, ()))
@@ -180,24 +189,70 @@ def frame(view: View, kinds: Mapping[str, Kind], shapes: Sequence[Shape], labels
             label, aside = short, ""
         space = width(label, LABEL_SIZE) + (6.0 + 0.46 * SMALL_SIZE * len(aside) if aside else 0.0)
         edges.append(FrameEdge(edge.id, edge.source, edge.target, label, aside, space, (edge.source, edge.target) in steps, short))
-    return Frame(tuple(cards), tuple(edges), loss, tuple(FrameBox(box.id, box.name, box.parent) for box in view.boxes))
+    boxes = tuple(FrameBox(box.id, box.name, box.parent) for box in view.boxes)
+    return Frame(tuple(cards), tuple(edges), loss, boxes, display.form, display.direction)
 
 
-def _block(part: str, label: tuple[Styled, ...], shape: Shape, x: float, y: float) -> Block:
-    shown = numbers.grid(shape)
-    columns, at = [], x
+def _card(card: Card, kind: Kind, shape: Shape, labels: Labels, display: Display, *, batched: bool, chain: bool) -> FrameCard:
+    name = elided(labels.names[card.id], TITLE_SIZE, TITLE_MOST)
+    title = elided(labels.titles[card.id], TITLE_SIZE, TITLE_MOST)
+    size = "×".join(map(str, shape))
+    head = width((*name, *title), TITLE_SIZE) + (10.0 + 0.5 * SMALL_SIZE * len(size) if size else 0.0)
+    head += SIGN if card.opens else 0.0
+    left = BAR + PADDING
+    display = display if batched else replace(display, sample=None)
+    blocks: list[Block] = []
+    end, bottom = left + head, HEAD
+    if display.show is not Show.GRADIENTS:
+        value = _block("value", (), shape, (left, 0.0), display)
+        blocks.append(value)
+        end, bottom = max(end, left + _width(value, display.form)), _bottom(value)
+    if display.show is not Show.VALUES and card.id in labels.gradients:
+        label = elided(labels.gradients[card.id], LABEL_SIZE, LABEL_MOST)
+        wide = width(label, LABEL_SIZE) + 2.0
+        if not blocks or (len(blocks[0].rows) == 1 and len(blocks[0].columns) > 1):
+            blocks.append(_block("gradient", label, shape, (left, bottom if blocks else UNDER), display))
+            end, bottom = max(end, left + wide, left + _width(blocks[-1], display.form)), _bottom(blocks[-1])
+        else:
+            blocks.append(_block("gradient", label, shape, (end + GAP, 0.0), display))
+            end += GAP + max(wide, _width(blocks[1], display.form))
+    return FrameCard(
+        card.id,
+        kind,
+        card.node,
+        name,
+        title,
+        labels.plain[card.id],
+        size,
+        round(end + PADDING, 1),
+        bottom + FOOT,
+        tuple(blocks),
+        chain,
+        card.group,
+        card.opens,
+        round(left + head - SIGN + 4.0, 1),
+        card.stands_for > 1,
+    )
+
+
+def _block(part: str, label: tuple[Styled, ...], shape: Shape, at: tuple[float, float], display: Display) -> Block:
+    (x, y), sample = at, display.sample
+    shown = numbers.grid(shape, sample)
+    cell = CELL + CHARACTER * (display.form.width - numbers.PLAIN.width)
+    columns, left = [], x
     for column in shown.columns:
-        columns.append((at, ELLIPSIS if column is None else CELL))
-        at += columns[-1][1]
+        columns.append((left, ELLIPSIS if column is None else cell))
+        left += columns[-1][1]
     rows, top = [], y + HEAD
     for row in shown.rows:
         rows.append((top, ELLIPSIS_HEIGHT if row is None else CELL_HEIGHT))
         top += rows[-1][1]
-    return Block(part, label, shape, shown, x, y, tuple(columns), tuple(rows))
+    lit = shown.rows.index(sample) if sample is not None and sample in shown.rows else None
+    return Block(part, label, shape, shown, x, y, tuple(columns), tuple(rows), lit)
 
 
-def _width(block: Block) -> float:
-    line = 0.0 if block.grid.complete else 0.46 * SMALL_SIZE * 28
+def _width(block: Block, form: numbers.Format) -> float:
+    line = 0.0 if block.grid.complete else 0.46 * SMALL_SIZE * (28 + 3 * (form.width - numbers.PLAIN.width))
     return max(sum(column[1] for column in block.columns), line)
 
 
@@ -259,15 +314,15 @@ def paint(frame: Frame, trace: Trace) -> dict[str, dict[str, Numbers]]:
     for card in frame.cards:
         parts = {"value": trace.value(card.node), "gradient": trace.gradient(card.node)}
         painted[card.id] = {
-            block.part: numbers_of(array, block.grid) for block in card.blocks if (array := parts[block.part]) is not None
+            block.part: numbers_of(array, block.grid, frame.form) for block in card.blocks if (array := parts[block.part]) is not None
         }  # fmt: skip
     return painted
 
 
-def numbers_of(array: Array, grid: numbers.Grid | None = None) -> Numbers:
+def numbers_of(array: Array, grid: numbers.Grid | None = None, form: numbers.Format = numbers.PLAIN) -> Numbers:
     """What is shown of an array."""
     grid = grid or numbers.grid(np.shape(array))
-    return Numbers(tuple(numbers.cells(array, grid)), None if grid.complete else numbers.summary(array))
+    return Numbers(tuple(numbers.cells(array, grid, form)), None if grid.complete else numbers.summary(array, form))
 
 
 def spoken(painted: Numbers, most: int = 12) -> str:

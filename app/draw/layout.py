@@ -16,20 +16,20 @@ import anyio.to_process
 import anyio.to_thread
 import graphviz
 
-from app.draw.graph import Frame
-from app.draw.route import Point, Route, routes
+from app.draw.graph import Direction, Frame
+from app.draw.route import BOX, BOX_HEAD, Point, Route, label_space, routes
 from app.errors import Fault, LayoutError, NoLayoutEngineError
 
 Rectangle: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height."""
 MARGIN = 14.0
-BOX, BOX_HEAD = 10.0, 22.0
-"""From a box's border to what is in it; above it there is room for its name."""
 _CACHED = 512
-_HEAD = """digraph {
-graph [rankdir=TB nodesep=0.25 ranksep=0.54 splines=false margin=0]
+_HEAD = """digraph {{
+graph [rankdir={} nodesep=0.25 ranksep=0.54 splines=false margin=0]
 node [shape=box fixedsize=true label=""]
-edge [arrowhead=none tailport=s headport=n]"""
+edge [arrowhead=none tailport={} headport={}]"""
+_SIDES = {Direction.DOWN: ("TB", "s", "n"), Direction.RIGHT: ("LR", "e", "w")}
+"""Graphviz's words for a direction, for the side where edges leave a card, and for the side where they arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,12 @@ async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Pos
 
 
 def dot(frame: Frame) -> str:
-    """The frame in Graphviz's language: sizes in inches, and which cards lie on the straight chain. No words, so nothing needs quoting."""
+    """The frame in Graphviz's language: sizes in inches, and which cards lie on the straight chain. No words, so nothing needs quoting.
+
+    An edge's `space` says nothing to Graphviz: it makes the text tell apart what is routed differently.
+    """
     number = {card.id: i for i, card in enumerate(frame.cards)}
-    lines = [_HEAD]
+    lines = [_HEAD.format(*_SIDES[frame.direction])]
     inside: dict[str | None, list[str]] = {box.id: [] for box in frame.boxes} | {None: lines}
     for i, card in enumerate(frame.cards):
         group = " group=chain" if card.chain else ""
@@ -88,7 +91,8 @@ def dot(frame: Frame) -> str:
     for i, box in reversed([*enumerate(frame.boxes)]):
         inside[box.parent] += [f"subgraph cluster{i} {{ margin={BOX_HEAD}", *inside[box.id], "}"]
     for edge in frame.edges:
-        lines.append(f"n{number[edge.source]} -> n{number[edge.target]} [weight={100 if edge.chain else 2}]")
+        weight = 100 if edge.chain else 2
+        lines.append(f"n{number[edge.source]} -> n{number[edge.target]} [weight={weight} space={label_space(edge, frame.direction):.1f}]")
     return "\n".join([*lines, "}"])
 
 
@@ -114,18 +118,29 @@ def _read(answer: bytes, frame: Frame) -> Positions:
         elif kind == "node":
             x, y = 72 * float(words[1]), height - 72 * float(words[2])
             stand[words[0]] = round(x + MARGIN, 1), round(y + MARGIN, 1)
-    cards, ways = routes(frame, [stand[f"n{i}"] for i in range(len(frame.cards))])
-    xs = [x for way in ways for x, _ in way.points]
-    labels = [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]
-    left = min([0.0, *(x - MARGIN for x in xs)])
-    right = max([width + MARGIN, *xs, *labels]) + MARGIN
-    foot = max(y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True)) + MARGIN
+    cards, ways = _below_zero(*routes(frame, [stand[f"n{i}"] for i in range(len(frame.cards))]))
     boxes = _boxes(frame, cards)
+    points = [point for way in ways for point in way.points]
+    labels = [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]
+    if frame.direction is Direction.RIGHT:
+        # Graphviz does not know how far the routes have moved its cards.
+        width = max(x + card.width / 2 for card, (x, _) in zip(frame.cards, cards, strict=True)) - MARGIN
+    feet = [y + card.height / 2 for card, (_, y) in zip(frame.cards, cards, strict=True)]
+    left = min([0.0, *(x - MARGIN for x, _ in points), *(x - MARGIN / 2 for x, *_ in boxes)])
+    right = max([width + MARGIN, *(x for x, _ in points), *labels]) + MARGIN
+    foot = max([*feet, *(y for _, y in points)]) + MARGIN
     if boxes:
-        left = min(left, min(x for x, *_ in boxes) - MARGIN / 2)
         right = max(right, max(x + w for x, _, w, _ in boxes) + MARGIN / 2)
         foot = max(foot, max(y + h for _, y, _, h in boxes) + MARGIN / 2)
     return Positions(round(left, 1), round(right - left, 1), round(foot, 1), cards, ways, boxes)
+
+
+def _below_zero(cards: tuple[Point, ...], ways: tuple[Route, ...]) -> tuple[tuple[Point, ...], tuple[Route, ...]]:
+    """The same, moved down where an edge passes above all cards and would leave the picture."""
+    top = min((y for way in ways for _, y in way.points), default=MARGIN) - MARGIN
+    if top >= 0:
+        return cards, ways
+    return tuple((x, y - top) for x, y in cards), tuple(way.lowered(-top) for way in ways)
 
 
 def _boxes(frame: Frame, cards: Sequence[Point]) -> tuple[Rectangle, ...]:

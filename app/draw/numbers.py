@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.engine.program import Array, Shape
 
-DIGITS = 3
-WIDTH = 7
-"""Characters of the widest number in a cell: −1.2e−9."""
+DIGITS, MIN_DIGITS, MAX_DIGITS = 3, 2, 8
+BEYOND = 4
+"""Characters of the widest number beyond its digits: −1.2e−9 has seven."""
+FULL_DIGITS = 5
+"""Where a single value is read in full, it has at least so many."""
+DENOMINATOR = 999
+"""Fractions are written up to this one."""
 FULL_ROWS, FULL_COLUMNS = 8, 6
 """A tensor up to this size shows every number; a larger one its edges."""
 EDGE = 2
@@ -77,6 +82,42 @@ def number(value: float, digits: int = DIGITS) -> str:
     return text.replace("-", "−")
 
 
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How numbers are written: in so many significant digits, and small rationals as fractions if one wants."""
+
+    digits: int = DIGITS
+    fractions: bool = False
+
+    @property
+    def width(self) -> int:
+        """Characters of the widest number."""
+        return self.digits + BEYOND
+
+    @property
+    def full(self) -> Format:
+        """The same where there is room."""
+        return Format(max(self.digits, FULL_DIGITS), self.fractions)
+
+    def text(self, value: float) -> str:
+        """A number, with a true minus sign."""
+        return (fraction(value, self.width) if self.fractions else None) or number(value, self.digits)
+
+
+PLAIN = Format()
+
+
+def fraction(value: float, most: int) -> str | None:
+    """A small rational as 2/3; None where the number is none, to the last few bits, or where it takes more than `most` characters."""
+    if not math.isfinite(value) or value == int(value):
+        return None
+    found = Fraction(value).limit_denominator(DENOMINATOR)
+    if abs(float(found) - value) > 4 * math.ulp(value):
+        return None
+    text = f"{found.numerator}/{found.denominator}".replace("-", "−")
+    return text if len(text) <= most else None
+
+
 def exact(value: float) -> str:
     """Every digit that tells the number from its neighbours, with a true minus sign."""
     if not math.isfinite(value):
@@ -91,12 +132,12 @@ def matrix_shape(shape: Shape) -> tuple[int, int]:
     return math.prod(shape[:-1]), shape[-1]
 
 
-def grid(shape: Shape) -> Grid:
-    """Which rows and columns are shown; None is an ellipsis. What does not fit whole is cut to its edges on both axes."""
+def grid(shape: Shape, kept: int | None = None) -> Grid:
+    """Which rows and columns are shown; None is an ellipsis. What does not fit whole is cut to its edges on both axes; row `kept` stays."""
     rows, columns = matrix_shape(shape)
     if rows <= FULL_ROWS and columns <= FULL_COLUMNS:
         return whole(shape)
-    return Grid(_edges(rows), _edges(columns))
+    return Grid(_edges(rows, kept), _edges(columns))
 
 
 def whole(shape: Shape) -> Grid:
@@ -105,11 +146,18 @@ def whole(shape: Shape) -> Grid:
     return Grid(tuple(range(rows)), tuple(range(columns)))
 
 
-def _edges(count: int) -> tuple[int | None, ...]:
-    return tuple(range(count)) if count <= 2 * EDGE else (*range(EDGE), None, count - 1)
+def _edges(count: int, kept: int | None = None) -> tuple[int | None, ...]:
+    if count <= 2 * EDGE:
+        return tuple(range(count))
+    slots: list[int | None] = []
+    for place in sorted({*range(EDGE), count - 1} | ({kept} if kept is not None and kept < count else set())):
+        if slots and slots[-1] != place - 1:
+            slots.append(None)
+        slots.append(place)
+    return tuple(slots)
 
 
-def cells(array: Array, shown: Grid) -> list[Cell]:
+def cells(array: Array, shown: Grid, form: Format = PLAIN) -> list[Cell]:
     """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude."""
     shape = np.shape(array)
     matrix = np.reshape(array, matrix_shape(shape))
@@ -126,7 +174,7 @@ def cells(array: Array, shown: Grid) -> list[Cell]:
                 found.append(Cell(i, j, None, dots))
             else:
                 value = next(values)
-                found.append(Cell(i, j, f"{lead}{column}" if shape else "", number(value), tint(value, top)))
+                found.append(Cell(i, j, f"{lead}{column}" if shape else "", form.text(value), tint(value, top)))
     return found
 
 
@@ -170,13 +218,24 @@ def statistics(array: Array) -> Statistics:
         return Statistics(float(finite.min()), float(finite.max()), mean, norm, int(flat.size - finite.size))
 
 
-def summary(array: Array) -> str:
+def summary(array: Array, form: Format = PLAIN) -> str:
     """One line under a tensor too large to show."""
     found = statistics(array)
     if found.min is None or found.max is None or found.mean is None:
         return f"{found.nonfinite} not finite"
-    line = f"{number(found.min)} … {number(found.max)}, mean {number(found.mean)}"
+    line = f"{form.text(found.min)} … {form.text(found.max)}, mean {form.text(found.mean)}"
     return f"{line}, {found.nonfinite} not finite" if found.nonfinite else line
+
+
+BRIEF = 3
+"""Numbers that are told one by one where there is little room."""
+
+
+def brief(array: Array, form: Format = PLAIN) -> str:
+    """An array in a few characters: its numbers, or its shape and what is largest in it."""
+    if array.size <= BRIEF:
+        return "  ".join(form.text(value) for value in np.ravel(array).tolist())
+    return f"{'×'.join(map(str, array.shape))}, up to ±{form.text(largest(array))}"
 
 
 TABLE_ELEMENTS = 5000
@@ -188,9 +247,9 @@ def shape_text(shape: Shape) -> str:
     return " × ".join(map(str, shape))
 
 
-def table(array: Array) -> dict[str, Any]:
+def table(array: Array, form: Format = PLAIN) -> dict[str, Any]:
     """An array as a table: rows of cells with their text, every digit, and tint; its edges alone where it is too large."""
-    shape = np.shape(array)
+    form, shape = form.full, np.shape(array)
     shown = whole(shape) if array.size <= TABLE_ELEMENTS else grid(shape)
     matrix = np.reshape(array, matrix_shape(shape))
     rows: list[list[dict[str, Any]]] = [[] for _ in shown.rows]
@@ -200,7 +259,7 @@ def table(array: Array) -> dict[str, Any]:
             rows[cell.row].append({"index": None, "text": cell.text, "exact": "", "tint": 0})
         else:
             value = float(matrix[row, column])
-            rows[cell.row].append({"index": cell.place, "text": number(value, 5), "exact": exact(value), "tint": cell.tint})
+            rows[cell.row].append({"index": cell.place, "text": form.text(value), "exact": exact(value), "tint": cell.tint})
     found = statistics(array)
-    facts = {name: None if value is None else number(value, 5) for name, value in asdict(found).items() if name != "nonfinite"}
+    facts = {name: None if value is None else form.text(value) for name, value in asdict(found).items() if name != "nonfinite"}
     return {"rows": rows, "complete": shown.complete, "size": int(array.size), "facts": facts, "nonfinite": found.nonfinite}

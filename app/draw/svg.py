@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from types import SimpleNamespace
@@ -48,12 +48,15 @@ class Told:
     cards: Mapping[str, str]
     edges: Mapping[str, str]
     kinks: Mapping[str, str]
+    briefs: Mapping[str, str] = field(default_factory=dict)
+    """Of the edges that carry something back, what that is, in a few characters."""
 
 
 def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, Numbers]], told: Told, theme: Theme | None = None) -> str:
     """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
     scale = ZOOM if theme is None else 1
     picture = SimpleNamespace(
+        direction=frame.direction.value,
         left=positions.left,
         width=positions.width,
         height=positions.height,
@@ -62,7 +65,7 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
         title=told.title,
         description=told.description,
         edges=[
-            _edge(edge, route, told.edges.get(edge.id, ""))
+            _edge(edge, route, told.edges.get(edge.id, ""), told.briefs.get(edge.id))
             for edge, route in zip(frame.edges, positions.routes, strict=True)
         ],
         boxes=[
@@ -125,9 +128,19 @@ def _block(block: Block, painted: Numbers) -> SimpleNamespace:
             for cell in painted.cells
             if cell.place is not None
         ],
+        band=_band(block),
         gaps=[(cell.text, *_gap(*block.columns[cell.column], *block.rows[cell.row])) for cell in painted.cells if cell.place is None],
         line=painted.line,
     )
+
+
+def _band(block: Block) -> tuple[float, float, float, float] | None:
+    """The rectangle around the row of the sample that is looked at."""
+    if block.sample is None:
+        return None
+    top, height = block.rows[block.sample]
+    right = sum(block.columns[-1])
+    return round(block.x - 3, 1), round(top - 2.2, 1), round(right - block.x + 4.5, 1), round(height + 2.9, 1)
 
 
 @lru_cache(maxsize=4096)
@@ -149,7 +162,7 @@ def tint_class(tint: int) -> str:
     return f"{'p' if tint > 0 else 'm' if tint < 0 else 't'}{abs(tint)}"
 
 
-def _edge(edge: FrameEdge, route: Route, words: str) -> SimpleNamespace:
+def _edge(edge: FrameEdge, route: Route, words: str, brief: str | None) -> SimpleNamespace:
     path, tip = _arrow(route)
     x, y = route.label
     label, aside = edge.label, edge.aside
@@ -157,7 +170,7 @@ def _edge(edge: FrameEdge, route: Route, words: str) -> SimpleNamespace:
         # A formula that is cut says something else than the whole one.
         label, aside = edge.short if width(edge.short, LABEL_SIZE) <= route.room else (), ""
     return SimpleNamespace(
-        id=edge.id, source=edge.source, target=edge.target, chain=edge.chain, words=words, path=path, tip=tip,
+        id=edge.id, source=edge.source, target=edge.target, chain=edge.chain, words=words, brief=brief, path=path, tip=tip,
         label=formula(label, LABEL_SIZE), aside=aside, x=round(x, 1), y=round(y, 1),
     )  # fmt: skip
 
@@ -165,10 +178,15 @@ def _edge(edge: FrameEdge, route: Route, words: str) -> SimpleNamespace:
 def _arrow(route: Route) -> tuple[str, str]:
     """The path of an edge, and of its head: the line ends where the head begins."""
     points = route.points
-    (x, y), (_, above) = points[-1], points[-2]
-    bottom = max(y - TIP, above)
-    tip = f"M{x:.1f} {y:.1f}L{x - 3.4:.1f} {bottom:.1f}H{x + 3.4:.1f}Z"
-    end = (x, bottom + 1)
+    (x, y), (before_x, before_y) = points[-1], points[-2]
+    if abs(x - before_x) > abs(y - before_y):
+        base = max(x - TIP, before_x)
+        tip = f"M{x:.1f} {y:.1f}L{base:.1f} {y - 3.4:.1f}V{y + 3.4:.1f}Z"
+        end = (base + 1, y)
+    else:
+        base = max(y - TIP, before_y)
+        tip = f"M{x:.1f} {y:.1f}L{x - 3.4:.1f} {base:.1f}H{x + 3.4:.1f}Z"
+        end = (x, base + 1)
     path = f"M{_xy(points[0])}"
     for before, corner, after in zip(points, points[1:-1], (*points[2:-1], end), strict=False):
         path += f"L{_xy(_towards(corner, before))}Q{_xy(corner)} {_xy(_towards(corner, after))}"

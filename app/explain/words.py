@@ -52,11 +52,26 @@ def _counted(axis: int, shape: Shape) -> str:
     return f"{shape[axis]} {names[axis]}" if axis in names else f"{shape[axis]} along axis {axis}"
 
 
-def card_sentence(plain: str, kind: Kind, shape: Shape, value: str, gradient: str | None) -> str:
+def card_sentence(plain: str, kind: Kind, shape: Shape, value: str, gradient: str | None, *, beside: str = "") -> str:
     """One card in one sentence, for those who hear the picture or point at a card."""
     what = {Kind.INTERMEDIATE: "intermediate value", Kind.LOSS: "the loss"}.get(kind, kind.value)
     back = "" if gradient is None else f"; gradient {gradient}"
-    return f"{plain}: {what}, {say(shape)}; value {value}{back}"
+    return f"{plain}: {what}, {say(shape)}; value {value}{back}{beside}"
+
+
+NEIGHBOURS = 5
+"""So many are told by name."""
+
+
+def neighbours(made: Sequence[str], used: Sequence[str]) -> str:
+    """What a card is made from, and what it is used by."""
+    return "".join(f"; {verb} {few(names)}" for verb, names in (("made from", made), ("used by", used)) if names)
+
+
+def few(names: Sequence[str], most: int = NEIGHBOURS) -> str:
+    """x, w1 and 3 more."""
+    names = [*dict.fromkeys(names)]
+    return listing(names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"])
 
 
 def edge_sentence(source: str, target: str, local: str | None, summed: str, contribution: str | None) -> str:

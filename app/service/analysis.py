@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from app.draw.graph import AS_USUAL, Display
 from app.draw.svg import Theme
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
+from app.engine.language.proof import mended
 from app.engine.parser import parse
 from app.engine.program import Array, Graph, Nested, Program, Shape, Trace
 from app.engine.views import Detail, Kind, Shown, View, view
-from app.errors import Fault, InputError
+from app.errors import CurlydError, Fault, InputError, Repair
 from app.settings import Limits
 
 _DATA = re.compile(r"[xy](_\w*)?|trn_[xy]")
@@ -56,6 +58,7 @@ class Request:
     theme: Theme = Theme.AUTO
     open: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    display: Display = AS_USUAL
 
     @property
     def shown(self) -> Shown:
@@ -73,6 +76,7 @@ class Analysis:
     roles: tuple[tuple[str, Kind], ...]
     unused: tuple[str, ...]
     limits: Limits
+    display: Display = AS_USUAL
 
     @property
     def loss(self) -> Array:
@@ -134,9 +138,10 @@ def analyse(request: Request, limits: Limits) -> Analysis:
     try:
         made = _graph(program, shapes, wrt, request.loss, limits)
     except InputError as error:
-        raise InputError(*(_with_hint(fault, name, unused) for fault, name in zip(error.faults, missing, strict=True))) from None
+        near = _Near(program, missing, unused, limits)
+        raise InputError(*(near.told(fault, name) for fault, name in zip(error.faults, missing, strict=True))) from None
     trace = run(made, arrays)
-    return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits)
+    return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits, request.display)
 
 
 def _check_fixed(program: Program, request: Request, limits: Limits) -> None:
@@ -149,12 +154,51 @@ def _check_fixed(program: Program, request: Request, limits: Limits) -> None:
             raise InputError(Fault(message, place.line, place.column, place.end_column, f"Change it in the program: {name} = …"))
 
 
-def _with_hint(fault: Fault, name: str, unused: Sequence[str]) -> Fault:
-    """A missing input, with the input that nothing uses where its name is nearly the same."""
-    lowered = {one.lower(): one for one in unused}
-    near = get_close_matches(name.lower(), lowered, 1, 0.7)
-    more = f" Or is it {lowered[near[0]]}, which nothing uses?" if near else ""
-    return Fault(fault.message, fault.line, fault.column, fault.end_column, f"{fault.hint}{more}")
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What a missing input may have been meant to be: an input that nothing uses, or a value that is there already."""
+
+    program: Program
+    missing: Sequence[str]
+    unused: Sequence[str]
+    limits: Limits
+
+    def told(self, fault: Fault, name: str) -> Fault:
+        """The fault with a name that is nearly the same, if there is one, and with the repair where the program has it once."""
+        lowered = {one.lower(): one for one in self.unused}
+        near = get_close_matches(name.lower(), lowered, 1, 0.7)
+        if near:
+            meant = lowered[near[0]]
+            return replace(fault, hint=f"{fault.hint} Or is it {meant}, which nothing uses?", repair=self.renamed(fault, name, meant))
+        there = [item.name for item in self.program.inputs if item.name not in self.missing]
+        there += [item.name for item in self.program.statements if item.place.line < (fault.line or 0)]
+        found = next((one for one in there if _is_near(one, name)), None)
+        if found is None:
+            return fault
+        return replace(fault, hint=f"{fault.hint} Or did you mean {found}?", repair=self.renamed(fault, name, found))
+
+    def renamed(self, fault: Fault, name: str, meant: str) -> Repair | None:
+        if fault.line is None or fault.column is None or fault.end_column is None:
+            return None
+        repair = Repair(fault.line, fault.column, fault.end_column, meant)
+        try:
+            inputs = {item.name for item in parse(mended(self.program.text, repair), self.limits).inputs}
+        except CurlydError:
+            return None
+        return repair if inputs <= {item.name for item in self.program.inputs} - {name} | {meant} else None
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether two names are told apart by a slip: capitals, two letters that changed places, or one too many. A digit is no slip,
+    and w_xh is not w_hx."""
+    if one.lower() == other.lower():
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) < 5 or re.findall(r"\d", one) != re.findall(r"\d", other):
+        return False
+    if len(short) == len(long):
+        return any(short[:i] + short[i : i + 2][::-1] + short[i + 2 :] == long for i in range(len(short)))
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
 
 
 @lru_cache(maxsize=GRAPHS)

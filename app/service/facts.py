@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from app.engine.code import READABLE, code, lengths
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.program import Graph
+from app.engine.samples import Stand, sample_inputs, samples
 from app.engine.views import Card, Edge, Kind, View, kind
 from app.explain import notation, words
-from app.service.analysis import GRAPHS
+from app.service.analysis import GRAPHS, Analysis
 
 Roles: TypeAlias = tuple[tuple[str, Kind], ...]
 
@@ -41,6 +43,17 @@ def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, 
 def plain(card: Card) -> str:
     """A card's name in running text, or what it is where it has none."""
     return words.card_name(card)
+
+
+@lru_cache(maxsize=GRAPHS)
+def beside(shown: View) -> dict[str, tuple[list[str], list[str]]]:
+    """Of each card, the names of those that it is made from, and of those that it is used by."""
+    names = {card.id: plain(card) for card in shown.cards}
+    found: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in names}
+    for edge in shown.edges:
+        found[edge.target][0].append(names[edge.source])
+        found[edge.source][1].append(names[edge.target])
+    return found
 
 
 def plain_equation(card: Card) -> str:
@@ -99,6 +112,29 @@ def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | No
 def local_by_edge(made: Graph, shown: View) -> dict[Edge, LocalDerivative | None]:
     """The same, by edge."""
     return dict(locals_of(made, shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How many samples the data holds, 0 where it does not say, and the nodes that hold a row for each."""
+
+    count: int
+    nodes: frozenset[int]
+
+
+@lru_cache(maxsize=GRAPHS)
+def batched(made: Graph, roles: Roles) -> Batch:
+    """The samples of a graph."""
+    inputs = sample_inputs(made, [name for name, role in roles if role is Kind.DATA])
+    if not inputs:
+        return Batch(0, frozenset())
+    found = samples(made.nodes, made.shapes, inputs)
+    return Batch(found.count, frozenset(node for node, stand in enumerate(found.stands) if stand is Stand.ROWS))
+
+
+def sample_count(analysis: Analysis) -> int:
+    """How many samples the data holds; 0 where it does not say."""
+    return batched(analysis.graph, analysis.roles).count
 
 
 @lru_cache(maxsize=GRAPHS)

@@ -44,7 +44,7 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
         "shape": numbers.shape_text(made.shapes[card.node]),
         "formula": notation.mathml(fixed["latex"]),
         "blocks": [
-            {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array)}
+            {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array, analysis.display.form)}
             for part, label, math, array in arrays
         ],
         "notes": notes.notes(trace, card, analysis.parameters),

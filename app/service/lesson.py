@@ -47,6 +47,7 @@ def lesson(analysis: Analysis, selected: str, notation: Notation = Notation.MATR
 class _Lesson:
     def __init__(self, analysis: Analysis, found: Derivation) -> None:
         self.analysis, self.found, self.outline = analysis, found, found.outline
+        self.form = analysis.display.form
         shown = opened(analysis)
         roles = dict(analysis.roles)
         self.cards = {card.id: card for card in shown.cards}
@@ -105,17 +106,31 @@ class _Lesson:
                 value = self.found.value(step)
                 # A single number stands in the formula already.
                 told = None if value is None or np.size(value) == 1 else np.asarray(value)
-                locals_.append(self.step(step) | ({"table": None, "size": 1, "shape": ""} if told is None else _numbers(told)))
+                locals_.append(self.step(step) | ({"table": None, "size": 1, "shape": ""} if told is None else self.numbers(told)))
             elif step.kind == "product":
                 value = np.asarray(self.found.value(step))
                 found.append(
-                    {"node": step.node, "plain": self.plain(step.node), "locals": locals_, "product": self.step(step), **_numbers(value)}
+                    {
+                        "node": step.node,
+                        "plain": self.plain(step.node),
+                        "locals": locals_,
+                        "product": self.step(step),
+                        **self.numbers(value),
+                    }
                 )
                 locals_ = []
         if len(found) <= LINKS:
             return found, 0
         half = LINKS // 2
         return found[:half] + found[-half:], len(found) - 2 * half
+
+    def numbers(self, value: Array) -> dict[str, Any]:
+        """A value as a table where it is small, and its shape."""
+        return {
+            "shape": numbers.shape_text(np.shape(value)),
+            "table": numbers.table(value, self.form)["rows"] if value.size <= numbers.FULL_ROWS * numbers.FULL_COLUMNS else None,
+            "size": value.size,
+        }
 
     def note(self, reason: Reason) -> dict[str, Any]:
         shares = reason.shares
@@ -125,18 +140,9 @@ class _Lesson:
             "kind": reason.kind,
             "lead": f"{lead}:" if led else "",
             "words": rest if led else reason.words,
-            "shares": [] if shares is None or shares.ndim > 3 else [numbers.table(share)["rows"] for share in shares],
-            "jacobian": None if reason.jacobian is None else numbers.table(reason.jacobian)["rows"],
+            "shares": [] if shares is None or shares.ndim > 3 else [numbers.table(share, self.form)["rows"] for share in shares],
+            "jacobian": None if reason.jacobian is None else numbers.table(reason.jacobian, self.form)["rows"],
         }
-
-
-def _numbers(value: Array) -> dict[str, Any]:
-    """A value as a table where it is small, and its shape."""
-    return {
-        "shape": numbers.shape_text(np.shape(value)),
-        "table": numbers.table(value)["rows"] if value.size <= numbers.FULL_ROWS * numbers.FULL_COLUMNS else None,
-        "size": value.size,
-    }
 
 
 def tried(analysis: Analysis, selected: str, element: str, epsilon: float | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from anyio import to_thread
 
 from app.draw import dot, graph, layout, numbers, svg
-from app.draw.graph import Frame
+from app.draw.graph import Display, Frame
 from app.draw.svg import Theme
 from app.engine.program import Graph
 from app.engine.views import Edge, Kind, View, kind
@@ -40,13 +40,13 @@ def picture(analysis: Analysis) -> Picture:
         hint = "Its numbers are to be had as JSON."
         fault = Fault(f"The picture would have {count:,} cards; at most {most:,} can be drawn to be read.", hint=hint)
         raise LimitError("cards", count, most, fault)
-    frame = _frame(analysis.graph, analysis.drawn, analysis.roles)
+    frame = _frame(analysis.graph, analysis.drawn, analysis.roles, analysis.display)
     painted = graph.paint(frame, analysis.trace)
     return Picture(frame, painted, _told(analysis, frame, painted))
 
 
 @lru_cache(maxsize=GRAPHS)
-def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Frame:
+def _frame(made: Graph, shown: View, roles: facts.Roles, display: Display) -> Frame:
     of = dict(roles)
     names: dict[str, notation.Runs] = {}
     titles: dict[str, notation.Runs] = {}
@@ -72,7 +72,8 @@ def _frame(made: Graph, shown: View, roles: tuple[tuple[str, Kind], ...]) -> Fra
             edges[edge.id] = short if local.compound else notation.runs_local(made, local, shown.names)
     asides = {edge.id: summed for edge, _, summed in _readings(made, shown)}
     kinds = {card.id: kind(made, card.node, of) for card in shown.cards}
-    return graph.frame(shown, kinds, made.shapes, graph.Labels(names, titles, gradients, edges, shorts, asides, plain), made.loss.name)
+    labels = graph.Labels(names, titles, gradients, edges, shorts, asides, plain)
+    return graph.frame(shown, kinds, made.shapes, labels, made.loss.name, display=display, batched=facts.batched(made, roles).nodes)
 
 
 @lru_cache(maxsize=GRAPHS)
@@ -86,27 +87,40 @@ def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
 
 def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
     made, loss = analysis.graph, words.plain_name(analysis.graph.loss.name)
-    cards, kinks = {}, {}
+    cards, kinks, form, beside = {}, {}, frame.form, facts.beside(analysis.drawn)
     names: dict[str, str] = {}
     said: dict[int, str] = {}
     for card, drawn in zip(analysis.drawn.cards, frame.cards, strict=True):
         parts = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
-        cards[card.id] = words.card_sentence(drawn.plain, drawn.kind, made.shapes[card.node], parts["value"], parts.get("gradient"))
+        for part, array in (("value", analysis.trace.value(card.node)), ("gradient", analysis.trace.gradient(card.node))):
+            # What the cards do not show is said all the same.
+            if part not in parts and array is not None:
+                parts[part] = graph.spoken(graph.numbers_of(array, form=form))
+        cards[card.id] = words.card_sentence(
+            drawn.plain,
+            drawn.kind,
+            made.shapes[card.node],
+            parts["value"],
+            parts.get("gradient"),
+            beside=words.neighbours(*beside[card.id]),
+        )
         names[card.id] = facts.plain(card)
         if card.node in made.gradients:
             said[made.gradients[card.node]] = parts["gradient"]
         found = notes.notes(analysis.trace, card, analysis.parameters)
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
-    edges = {}
+    edges, briefs = {}, {}
     for edge, read, summed in _readings(made, analysis.drawn):
         sent = None
         if not edge.bundled and edge.target_node in made.reaching and edge.use in made.contributions:
             # What a single use sends back is the gradient itself, and has been said already.
-            sent = said.get(made.contributions[edge.use]) or sent_back(analysis, edge)
+            contribution = made.contributions[edge.use]
+            sent = said.get(contribution) or sent_back(analysis, edge)
+            briefs[edge.id] = numbers.brief(analysis.trace.value(contribution), form)
         edges[edge.id] = words.edge_sentence(names[edge.source], names[edge.target], read, summed, sent)
     value = numbers.number(float(analysis.loss.reshape(())), 6)
-    return svg.Told(f"{loss} = {value}", words.picture_sentence(len(frame.cards), loss, value), cards, edges, kinks)
+    return svg.Told(f"{loss} = {value}", words.picture_sentence(len(frame.cards), loss, value), cards, edges, kinks, briefs)
 
 
 def sent_back(analysis: Analysis, edge: Edge) -> str | None:
@@ -114,7 +128,7 @@ def sent_back(analysis: Analysis, edge: Edge) -> str | None:
     contribution = analysis.graph.contributions.get(edge.use)
     if contribution is None or edge.target_node not in analysis.graph.reaching:
         return None
-    return graph.spoken(graph.numbers_of(analysis.trace.value(contribution)))
+    return graph.spoken(graph.numbers_of(analysis.trace.value(contribution), form=analysis.display.form))
 
 
 async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:

@@ -1,11 +1,13 @@
 """Positions: real Graphviz, in its own process."""
 
 import time
+from dataclasses import replace
 
 import anyio
 import pytest
 
 from app.draw import layout
+from app.draw.graph import Direction
 from app.errors import LayoutError, NoLayoutEngineError
 from app.service import picture
 
@@ -59,6 +61,28 @@ def test_cards_do_not_overlap_and_lie_inside(frame):
         assert bottom <= found.height
         for other in boxes[i + 1 :]:
             assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+
+
+def test_the_chain_is_straight_and_goes_right(frame):
+    frame = replace(frame, direction=Direction.RIGHT)
+    found = positions(frame)
+    chain = [place for card, place in zip(frame.cards, found.cards, strict=True) if card.chain]
+    assert len({y for _, y in chain}) == 1
+    assert [x for x, _ in chain] == sorted(x for x, _ in chain)
+
+
+def test_one_frame_has_a_layout_for_each_direction(frame):
+    down, right = positions(frame), positions(replace(frame, direction=Direction.RIGHT))
+    assert down.width < right.width
+    assert down.height > right.height
+    assert positions(frame) is down
+
+
+def test_other_labels_are_another_layout(frame):
+    edges = tuple(replace(edge, width=edge.width + 30) for edge in frame.edges)
+    for direction in Direction:
+        first, second = replace(frame, direction=direction), replace(frame, direction=direction, edges=edges)
+        assert positions(first) is not positions(second)
 
 
 def test_graphviz_gets_no_word_of_the_user(analysed):

@@ -24,7 +24,7 @@ FLOATS = st.floats()
 @example(-1e-300)
 @example(5e-324)
 def test_number_is_at_most_seven_characters_wide(value):
-    assert len(number(value)) <= numbers.WIDTH
+    assert len(number(value)) <= numbers.PLAIN.width
     assert "-" not in number(value)
 
 

@@ -1,11 +1,18 @@
 """Edges between neighbouring rows run in right angles, each on a level of its own."""
 
 import itertools
+from dataclasses import replace
 
 import anyio
+import pytest
 
 from app.draw import layout
-from app.service import picture
+from app.draw.graph import LABEL_SIZE, Direction
+from app.draw.route import BOX, BOX_HEAD, LABEL_HEIGHT, LABEL_LONG, LABEL_RISE
+from app.draw.type import width
+from app.engine.views import Detail
+from app.examples import gallery
+from app.service import Given, picture
 
 
 def routed(analysed, program, **inputs):
@@ -72,3 +79,132 @@ def test_a_label_ends_before_the_next_edge(analysed):
     after = [x for x in following if x > label.points[0][0]]
     assert all(label.label[0] + label.room < x for x in after)
     assert after
+
+
+@pytest.fixture(params=[(name, detail) for name in gallery() for detail in Detail], ids=lambda param: f"{param[0]}-{param[1].value}")
+def rightwards(request, analysed):
+    name, detail = request.param
+    return rightwards_of(analysed, name, detail)
+
+
+def rightwards_of(analysed, name, detail=Detail.STATEMENTS):
+    example = gallery()[name]
+    inputs = {name: Given.of(value) for name, value in example.inputs.items()}
+    frame = replace(picture(analysed(example.program, detail=detail, **inputs)).frame, direction=Direction.RIGHT)
+    return frame, anyio.run(layout.positions, frame, 10.0)
+
+
+def sides(frame, found):
+    """Left, top, right and bottom of each card, by its id."""
+    return {
+        card.id: (x - card.width / 2, y - card.height / 2, x + card.width / 2, y + card.height / 2)
+        for card, (x, y) in zip(frame.cards, found.cards, strict=True)
+    }
+
+
+def labels(frame, found):
+    """Where the text of each label stands that is shown: left, top, right and bottom."""
+    for edge, way in zip(frame.edges, found.routes, strict=True):
+        shown = edge.width if edge.width <= way.room else width(edge.short, LABEL_SIZE)
+        if edge.label and shown <= way.room:
+            x, y = way.label
+            yield x, y - (LABEL_HEIGHT - LABEL_RISE), x + shown, y + 3
+
+
+def apart(one, other, by=0.0):
+    return one[2] <= other[0] + by or other[2] <= one[0] + by or one[3] <= other[1] + by or other[3] <= one[1] + by
+
+
+def test_to_the_right_cards_keep_apart_and_within(rightwards):
+    frame, found = rightwards
+    cards = sides(frame, found)
+    for one, other in itertools.combinations(cards.values(), 2):
+        assert apart(one, other)
+    for left, top, right, bottom in [*cards.values(), *((x, y, x + w, y + h) for x, y, w, h in found.boxes)]:
+        assert found.left <= left
+        assert top >= 0
+        assert right <= found.left + found.width
+        assert bottom <= found.height
+
+
+def test_to_the_right_edges_run_from_side_to_side_past_all_cards(rightwards):
+    frame, found = rightwards
+    cards = sides(frame, found)
+    for edge, way in zip(frame.edges, found.routes, strict=True):
+        (_, above, right, below), (left, top, _, bottom) = cards[edge.source], cards[edge.target]
+        assert right < left
+        (x, y), (to_x, to_y) = way.points[0], way.points[-1]
+        assert abs(x - right) < 0.2
+        assert above < y < below
+        assert abs(to_x - left) < 0.2
+        assert top < to_y < bottom
+        for (ax, ay), (bx, by) in itertools.pairwise(way.points):
+            assert abs(ay - by) < 1 or abs(ax - bx) < 0.2
+            assert bx >= ax
+            assert min(ay, by) >= 0
+            assert max(ay, by) <= found.height
+            line = (ax, min(ay, by), bx, max(ay, by))
+            assert all(apart(line, card, 0.2) for card in cards.values())
+
+
+def test_to_the_right_no_two_edges_share_a_line(rightwards):
+    _, found = rightwards
+    lines = [
+        (i, min(a, b), max(a, b)) for i, way in enumerate(found.routes) for a, b in itertools.pairwise(way.points)
+    ]  # fmt: skip
+    for (i, a, b), (j, c, d) in itertools.combinations(lines, 2):
+        for along, across in ((0, 1), (1, 0)):
+            same = max(a[across], b[across], c[across], d[across]) - min(a[across], b[across], c[across], d[across]) < 3
+            assert i == j or not same or min(b[along], d[along]) - max(a[along], c[along]) < 1
+
+
+def test_to_the_right_labels_stand_free(rightwards):
+    frame, found = rightwards
+    shown = list(labels(frame, found))
+    assert len(shown) == sum(bool(edge.label) for edge in frame.edges)
+    for label in shown:
+        left, top, right, bottom = label
+        assert left >= found.left
+        assert top >= 0
+        assert right <= found.left + found.width
+        assert bottom <= found.height
+        assert all(apart(label, card) for card in sides(frame, found).values())
+        for way in found.routes:
+            for (ax, ay), (bx, by) in itertools.pairwise(way.points):
+                assert apart(label, (min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), 2.5)
+    for one, other in itertools.combinations(shown, 2):
+        assert apart(one, other, 2.5)
+
+
+def test_to_the_right_boxes_hold_their_cards_and_keep_labels_off_their_border(rightwards):
+    frame, found = rightwards
+    boxes = {box.id: (x, y, x + w, y + h) for box, (x, y, w, h) in zip(frame.boxes, found.boxes, strict=True)}
+    parents = {box.id: box.parent for box in frame.boxes}
+    for card in frame.cards:
+        left, top, right, bottom = sides(frame, found)[card.id]
+        name = card.group
+        while name is not None:
+            box = boxes[name]
+            assert box[0] + BOX <= left + 0.2
+            assert box[1] + BOX_HEAD <= top + 0.2
+            assert box[2] - BOX >= right - 0.2
+            assert box[3] - BOX >= bottom - 0.2
+            name = parents[name]
+    for left, above, right, below in labels(frame, found):
+        for x, top, end, bottom in boxes.values():
+            assert all(apart((left, above, right, below), (side, top, side, bottom), 0.2) for side in (x, end))
+
+
+def test_to_the_right_labels_of_the_seed_network_are_whole(analysed):
+    frame, found = rightwards_of(analysed, "seed-network")
+    assert all(edge.width <= way.room for edge, way in zip(frame.edges, found.routes, strict=True))
+    assert all(apart(one, other) for one, other in itertools.combinations(labels(frame, found), 2))
+
+
+def test_to_the_right_a_long_label_does_not_widen_its_channel(analysed):
+    frame, found = rightwards_of(analysed, "seed-code")
+    box = sides(frame, found)
+    assert max(edge.width for edge in frame.edges) > LABEL_LONG
+    for name in {edge.target for edge in frame.edges}:
+        before = max(box[edge.source][2] for edge in frame.edges if edge.target == name)
+        assert box[name][0] - before <= LABEL_LONG + 50

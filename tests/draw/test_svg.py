@@ -2,10 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import anyio
 import pytest
 
+from app.draw.graph import Direction
 from app.draw.svg import Theme, stylesheet, tint_class
 from app.engine.views import Kind
 from app.service import Given, picture, to_svg
@@ -38,9 +40,24 @@ def test_it_has_a_title_and_descriptions(drawn, seed):
     assert root.find(f"{NS}title").text == "MSE = 2.14291"
     assert "12 values" in root.find(f"{NS}desc").text
     u4 = root.find(".//*[@data-node='u4']")
-    assert u4.find(f"{NS}title").text == "u4 = y - u3: intermediate value, (3, 1); value −1.93; 0.537; −1.55; gradient −1.29; 0.358; −1.04"
+    assert u4.find(f"{NS}title").text == (
+        "u4 = y - u3: intermediate value, (3, 1); value −1.93; 0.537; −1.55; gradient −1.29; 0.358; −1.04; made from y and u3; used by u5"
+    )
     edge = root.find(".//*[@data-edge='b1-u1-0']")
     assert edge.find(f"{NS}title").text == "The derivative of u1 with respect to b1 is 1, Σ over 3 rows. It sends back 1.11 0.251 0.414."
+
+
+@pytest.mark.parametrize(("direction", "axis"), [(Direction.DOWN, 1), (Direction.RIGHT, 0)])
+def test_tips_point_where_the_edges_go(analysed, limits, seed, direction, axis):
+    drawn = picture(analysed(seed["program"], **seed["inputs"]))
+    drawn = replace(drawn, frame=replace(drawn.frame, direction=direction))
+    root = ET.fromstring(anyio.run(to_svg, drawn, limits, Theme.LIGHT))
+    tips = [path.get("d") for path in root.iter(f"{NS}path") if path.get("class") == "tip"]
+    assert len(tips) == len(drawn.frame.edges)
+    for tip in tips:
+        point, corner = (tuple(map(float, place.split())) for place in re.fullmatch(r"M(.*)L(\S+ \S+)[HV].*Z", tip).groups())
+        assert point[axis] - corner[axis] == pytest.approx(7)
+        assert abs(point[1 - axis] - corner[1 - axis]) == pytest.approx(3.4)
 
 
 def test_titles_are_typeset(drawn, seed):

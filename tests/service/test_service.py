@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app import service
+from app.engine.language.proof import mended
 from app.engine.views import Detail, Kind
 from app.errors import InputError, LimitError, UnknownExampleError
 from app.examples import gallery
@@ -51,6 +52,31 @@ def test_a_missing_input_is_named_at_its_first_use(analysed):
         analysed("a = x + 1\nL = a * w", x=1)
     (fault,) = caught.value.faults
     assert (fault.message, fault.line, fault.column) == ("w has no value.", 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "meant"),
+    [
+        ("hidden = x * 2\nL = sum(hiden)", {"x": 1}, "hidden"),
+        ("hidden = x * 2\nL = sum(hdiden)", {"x": 1}, "hidden"),
+        ("L = w * W", {"w": 1}, "w"),
+        ("L = w1 * 2", {"W1": 2}, "W1"),
+        ("L = w1 * w1", {"W1": 2}, None),
+        ("L = sum(hiden)\nhidden = L", {}, None),
+        ("a = w_xh * 2\nL = a * w_hx", {"w_xh": 1}, None),
+        ("a = gamma1 * 2\nL = a * gamma2", {"gamma1": 1}, None),
+        ("L = w * 2", {"w + v": 3}, None),
+    ],
+)
+def test_a_missing_input_may_be_a_slip(analysed, text, given, meant):
+    with pytest.raises(InputError) as caught:
+        analysed(text, **given)
+    (fault,) = caught.value.faults
+    assert (fault.repair and fault.repair.text) == meant
+    if meant:
+        assert meant in fault.hint
+        mended_inputs = service.inputs_of(mended(text, fault.repair), Limits())
+        assert len(mended_inputs) == 1
 
 
 def test_limits_are_held():
