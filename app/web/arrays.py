@@ -1,0 +1,50 @@
+"""The endpoint that reads a file of numbers, such as one that was dropped on the page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import Response
+
+from app import service
+from app.web.api import documented, json_response
+from app.web.body import read
+from app.web.schemas import Tensor
+
+router = APIRouter(tags=["data"])
+
+_EXAMPLE = {"two columns": {"summary": "A table with a header", "value": "length,width\n5.1,3.5\n4.9,3.0\n"}}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "description": "The file as it is: .csv, .tsv, .txt, .npy or .npz. Any content type is taken.",
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "examples": _EXAMPLE},
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+_FAILURES = documented("too-large", "request", "file", "limit", "internal")
+
+
+class ArraysAnswer(BaseModel):
+    """Arrays as inputs of a program, by names that the language takes."""
+
+    arrays: dict[str, Tensor]
+    columns: dict[str, list[str]] = Field(description="Of a table with a header, what its columns are called.")
+
+
+@router.post("/api/v1/arrays", response_model=ArraysAnswer, responses=_FAILURES, openapi_extra=_BODY)
+async def arrays(
+    request: HTTPRequest,
+    filename: Annotated[str, Query(max_length=1000, description="Its ending says what the file is; without one, its first bytes do.")] = "",
+) -> Response:
+    """Reads a file of numbers: CSV and its kin, .npy or .npz. Nothing in it is ever unpickled."""
+    limits = request.app.state.settings.limits
+    body = await read(request, limits.body_bytes)
+    return await to_thread.run_sync(lambda: json_response(asdict(service.arrays_of(filename, body, limits))))
