@@ -3,14 +3,14 @@ down: fed with other gradients they give its columns, shares and entries; their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from app.engine.evaluate import function_of, run
 from app.engine.gradient import differentiate
-from app.engine.ops import OPERATIONS
+from app.engine.ops import OPERATIONS, flat
 from app.engine.program import CONSTANT, INPUT, Array, Graph, Input, Node, Place, Program, Shape, Statement, Static, Trace, Use, below
 from app.engine.symbol import Symbol, sum_to
 
@@ -92,6 +92,41 @@ def pushed(trace: Trace, target: int, use: Use, change: Array) -> Array:
             share = operation.rule(position)(Symbol(eager, eager.keep(back)), Symbol(eager, index), *args, **static)
             arriving[arg] = _plus(arriving.get(arg), eager.value(sum_to(share, graph.shapes[arg]).index))
     return arriving.get(start, np.zeros(graph.shapes[target]))
+
+
+def returned(trace: Trace, arriving: Mapping[int, Array], uses: Sequence[Use]) -> dict[int, Array]:
+    """What comes back through some uses and no others, by node, each of the node's shape: `arriving` says what comes to the nodes that
+    they start from. `uses` stand from the last to the first; what they only pass through is not among the answer.
+
+    The rules are read once more and calculated at once, so that the loss need not depend on any of it. Where a rule sends nothing
+    back, whatever the numbers are, there is no entry.
+    """
+    graph, eager = trace.graph, _Eager(trace)
+    found = dict(arriving)
+    for use in uses:
+        back, node = found.get(use.node), graph.nodes[use.node]
+        operation = OPERATIONS[node.op]
+        rule = operation.rule(use.position)
+        if back is None or rule is flat:
+            continue
+        static = dict(node.parameters) | ({"position": use.position} if operation.variadic else {})
+        share = rule(Symbol(eager, eager.keep(back)), Symbol(eager, use.node), *(Symbol(eager, arg) for arg in node.args), **static)
+        arg = node.args[use.position]
+        found[arg] = _plus(found.get(arg), eager.value(sum_to(share, graph.shapes[arg]).index))
+    passed = {use.node for use in uses}
+    return {index: value for index, value in found.items() if index not in passed}
+
+
+def leading(graph: Graph, inside: Sequence[int], leaving: Collection[Use]) -> tuple[Use, ...]:
+    """The uses among some nodes, which stand in order, that lead back to those by which one leaves them; the last first."""
+    found: list[Use] = []
+    led: set[int] = set()
+    for index in inside:
+        ways = [use for position, arg in enumerate(graph.nodes[index].args) if (use := Use(index, position)) in leaving or arg in led]
+        if ways:
+            led.add(index)
+            found += ways
+    return tuple(reversed(found))
 
 
 def _alone(trace: Trace, use: Use, change: Array) -> Array:
