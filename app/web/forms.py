@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from app.draw import graph, numbers
+from app.draw.graph import Direction, Display, Show
 from app.engine.views import Detail, Kind
 from app.examples import Example
 from app.explain.derivation import Notation, Order
@@ -59,9 +61,10 @@ class Field:
 
     @property
     def block(self) -> str:
-        """The numbers as text, a row a line; further axes as JSON."""
+        """The numbers as text, a row a line; further axes as JSON, and a vector too, which would be read as a column otherwise."""
         rows = self.value if isinstance(self.value, list) else [self.value]
-        if any(isinstance(item, list) and any(isinstance(cell, list) for cell in item) for item in rows):
+        vector = isinstance(self.value, list) and not any(isinstance(item, list) for item in rows)
+        if vector or any(isinstance(item, list) and any(isinstance(cell, list) for cell in item) for item in rows):
             return "[" + ",\n ".join(json.dumps(item) for item in rows) + "]"
         return "\n".join("\t".join(map(cell_text, row)) if isinstance(row, list) else cell_text(row) for row in rows)
 
@@ -96,6 +99,18 @@ class Explained:
 AS_USUAL = Explained()
 
 
+def display_of(data: Mapping[str, Any]) -> Display:
+    """How the picture is wanted, from the fields of a form or of an address; what is none of its kind is as usual. Samples count from 1."""
+    show, direction, digits, sample = (str(data.get(key) or "")[:20] for key in ("show", "direction", "digits", "sample"))
+    wanted = int(digits) if digits.isdecimal() else numbers.DIGITS
+    return Display(
+        Show(show) if show in set(Show) else Show.BOTH,
+        numbers.Format(wanted if numbers.MIN_DIGITS <= wanted <= numbers.MAX_DIGITS else numbers.DIGITS, bool(data.get("fractions"))),
+        int(sample) - 1 if sample.isdecimal() and 0 < int(sample) < MOST_FIELDS else None,
+        Direction(direction) if direction in set(Direction) else Direction.DOWN,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that the page's form holds. `select` is the card that is inspected."""
@@ -108,10 +123,13 @@ class State:
     open: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
     explained: Explained = AS_USUAL
+    display: Display = graph.AS_USUAL
+    table: bool = False
+    """Whether the picture's twin is shown instead."""
 
     @property
     def request(self) -> Request:
-        return Request(self.program, self.given, detail=self.detail, open=self.open, closed=self.closed)
+        return Request(self.program, self.given, detail=self.detail, open=self.open, closed=self.closed, display=self.display)
 
 
 def cell_text(value: Any) -> str:
@@ -127,12 +145,17 @@ def number(text: str) -> float | str:
     return float(plain) if _NUMBER.fullmatch(plain) else plain
 
 
-def of_example(
-    example: Example, detail: Detail = Detail.STATEMENTS, select: str | None = None, explained: Explained = AS_USUAL
-) -> State:  # fmt: skip
-    """An example as the page shows it."""
+def of_example(example: Example, data: Mapping[str, Any]) -> State:
+    """An example as the page shows it, in the way that the fields of an address say."""
     given = {name: Given.of(value) for name, value in example.inputs.items()}
-    return State(example.program, given, detail, select, example.id, explained=explained)
+    return State(
+        example.program, given, _detail(data), data.get("select"), example.id,
+        explained=Explained.of(data), display=display_of(data), table=data.get("view") == "table",
+    )  # fmt: skip
+
+
+def _detail(data: Mapping[str, Any]) -> Detail:
+    return Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
 
 
 def fields(names: Mapping[str, Any], given: Mapping[str, Given]) -> list[Field]:
@@ -167,7 +190,7 @@ def read(body: bytes) -> State:
         if kind in ("shape", "block"):
             value = _grid(name, _sizes(name, text, data), data) if kind == "shape" else _read_block(text)
             given[name] = Given(None if _is_literal(value, data.get(f"literal:{name}")) else value, _role(data.get(f"role:{name}")))
-    detail = Detail(data["detail"]) if data.get("detail") in set(Detail) else Detail.STATEMENTS
+    detail = _detail(data)
     program = data.get("program", "").replace("\r\n", "\n")
     # A ticked group is open; one that is offered and not ticked is closed.
     # At another level of detail than the page had, what stands open is another matter.
@@ -175,7 +198,7 @@ def read(body: bytes) -> State:
     offered, opened = ({value for key, value in pairs if key == kind and same} for kind in ("group", "open"))
     return State(
         program, given, detail, data.get("select") or None, data.get("example") or None, frozenset(opened), frozenset(offered - opened),
-        Explained.of(data),
+        Explained.of(data), display_of(data), data.get("view") == "table",
     )  # fmt: skip
 
 

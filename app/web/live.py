@@ -7,7 +7,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
@@ -22,14 +22,27 @@ from app.web.problems import RequestError
 router = APIRouter(include_in_schema=False)
 
 
+class Since(BaseModel):
+    """One number of an input, and what it was when it began to change."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    input: str
+    index: list[int] = Field(default_factory=list, max_length=64)
+    value: float
+
+
 class Message(BaseModel):
-    """What the page sends: a request as every POST takes it, and which card it inspects."""
+    """What the page sends: a request as every POST takes it, which card it inspects, whether it shows the picture's twin, and since
+    when it wants changes told."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: int = 0
     request: dict[str, Any]
     select: str | None = None
+    table: bool = False
+    since: Since | None = None
 
 
 class Session:
@@ -45,7 +58,7 @@ class Session:
         try:
             message = Message.model_validate(data)
             request = graph_request(message.request)
-            found |= await self.update(request, message.select)
+            found |= await self.update(request, message)
         except ValidationError as error:
             found["problem"] = problems.of_error(
                 problems.validation(error.errors(include_input=False, include_url=False, include_context=False))
@@ -64,9 +77,9 @@ class Session:
         fields = forms.fields(names, request.inputs)
         return {"signature": forms.signature(fields), "inputs": views.inputs(fields)}
 
-    async def update(self, request: service.Request, select: str | None) -> dict[str, Any]:
+    async def update(self, request: service.Request, message: Message) -> dict[str, Any]:
         """The changed cells while the structure stands, else the whole picture; and the inspected card."""
-        found, drawn = await to_thread.run_sync(self._calculate, request, select, self.shown)
+        found, drawn = await to_thread.run_sync(self._calculate, request, message, self.shown)
         self.shown = None
         if "cells" not in found:
             found["svg"] = await service.to_svg(drawn, self.limits, None)
@@ -74,21 +87,26 @@ class Session:
         return found
 
     def _calculate(
-        self, request: service.Request, select: str | None, before: service.Picture | None
+        self, request: service.Request, message: Message, before: service.Picture | None
     ) -> tuple[dict[str, Any], service.Picture]:
         """All of an answer but a new picture's SVG."""
         analysis = service.analyse(request, self.limits)
-        drawn, card = service.picture(analysis), service.selected(analysis, select)
+        drawn, card = service.picture(analysis), service.selected(analysis, message.select)
         found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
+        if message.table:
+            found["table"] = views.table(analysis)
+        if message.since is not None:
+            since = service.Since(message.since.input, tuple(message.since.index), message.since.value)
+            found["moved"] = service.moved_answer(service.moved(analysis, since))
         if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
             return found | changes(before, drawn), drawn
-        found |= {"cards": views.options(analysis), "groups": views.groups(analysis)}
+        found |= {"cards": views.options(analysis), "groups": views.groups(analysis), "samples": service.sample_count(analysis)}
         return found | self.inputs(request), drawn
 
 
 def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
     """The cells that differ, as [card, part, index, text, tint], where an index of None is the line under a large tensor;
-    and the words of the cards and edges that differ, by id."""
+    and the words of the cards and edges that differ, by id, with what edges send back."""
     cells: list[list[Any]] = []
     for card, parts in after.painted.items():
         for part, new in parts.items():
@@ -104,6 +122,7 @@ def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
         "cells": cells,
         "words": {name: said for name, said in after.told.cards.items() if before.told.cards[name] != said},
         "edges": {name: said for name, said in after.told.edges.items() if before.told.edges[name] != said},
+        "sent": {name: said for name, said in after.told.briefs.items() if before.told.briefs.get(name) != said},
     }
 
 

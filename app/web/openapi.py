@@ -8,15 +8,26 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.schemas import CodeRequest, DerivationRequest, GraphRequest, InputValue, NudgeRequest, Problem, VerifyRequest
+from app.web.schemas import (
+    CodeRequest,
+    DerivationRequest,
+    GraphRequest,
+    InputValue,
+    NudgeRequest,
+    PathsRequest,
+    Problem,
+    StepsRequest,
+    VerifyRequest,
+)
 
 TAGS = [
     {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
     {"name": "explanation", "description": "How one gradient comes about: derived, tried out, and as code."},
+    {"name": "data", "description": "Files of numbers, as inputs of a program."},
     {"name": "reference", "description": "What there is to start from: examples and operations."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
-MODELS = (GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, CodeRequest, InputValue, Problem)
+MODELS = (GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, CodeRequest, PathsRequest, StepsRequest, InputValue, Problem)
 """What bodies and problems refer to."""
 
 

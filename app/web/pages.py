@@ -8,12 +8,11 @@ from typing import Any
 from anyio import to_thread
 from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from app import service
 from app.draw import font
 from app.draw.svg import Theme
-from app.engine.views import Detail
 from app.errors import CurlydError
 from app.examples import FIRST, gallery
 from app.settings import Limits
@@ -29,9 +28,7 @@ async def index(request: HTTPRequest) -> Response:
     query = request.query_params
     name = query.get("example", FIRST)
     service.example(name)
-    detail = Detail(query["detail"]) if query.get("detail") in set(Detail) else Detail.STATEMENTS
-    state = forms.of_example(gallery()[name], detail, query.get("select"), forms.Explained.of(query))
-    return await _page(state, request.app.state.settings.limits)
+    return await _page(forms.of_example(gallery()[name], query), request.app.state.settings.limits)
 
 
 @router.post("/")
@@ -123,7 +120,8 @@ async def problem_kinds() -> Response:
     return HTMLResponse(views.problem_page())
 
 
-@router.get("/fonts/stix-two-math.ttf")
+@router.get("/fonts/stix-two-math.woff")
 async def math_font() -> Response:
-    """STIX Two Math, from the installed ziamath package; under the SIL Open Font License 1.1, as the file itself says."""
-    return FileResponse(font.path(), media_type="font/ttf", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    """STIX Two Math, cut down to what formulas need; under the SIL Open Font License 1.1, as the file itself says."""
+    cut = await to_thread.run_sync(font.for_formulas)
+    return Response(cut, media_type="font/woff", headers={"Cache-Control": "public, max-age=31536000, immutable"})

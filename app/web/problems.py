@@ -13,7 +13,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import CurlydError, Fault, InputError, LayoutError, LimitError, NoLayoutEngineError, ProgramError, UnknownExampleError
+from app.errors import (
+    CurlydError,
+    Fault,
+    FileError,
+    InputError,
+    LayoutError,
+    LimitError,
+    NoLayoutEngineError,
+    ProgramError,
+    UnknownExampleError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("curlyd")
@@ -40,6 +50,7 @@ KINDS = {
         Kind("request", 422, "The request does not have the expected form", "A field is missing, unknown or of a wrong type."),
         Kind("program", 422, "The program cannot be run", "Grammar, names, shapes or loss are at fault; the errors say where."),
         Kind("input", 422, "An input is missing or is not usable", "A value is missing, not rectangular, or not a number."),
+        Kind("file", 422, "The file cannot be read", "It is of another kind, damaged, or holds something that is no number."),
         Kind("limit", 422, "A limit is exceeded", "The problem names the limit, the value and the maximum."),
         Kind("layout", 422, "The graph cannot be laid out in time", "The picture is too complex; its numbers are to be had as JSON."),
         Kind("internal", 500, "The server failed", "The fault is ours; it has been logged."),
@@ -50,6 +61,7 @@ _CLASSES: tuple[tuple[type[CurlydError], str], ...] = (
     (LimitError, "limit"),
     (ProgramError, "program"),
     (InputError, "input"),
+    (FileError, "file"),
     (LayoutError, "layout"),
     (NoLayoutEngineError, "unavailable"),
     (UnknownExampleError, "not-found"),

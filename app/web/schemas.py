@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from app.draw.graph import Direction, Display, Show
+from app.draw.numbers import DIGITS, MAX_DIGITS, MIN_DIGITS, Format
 from app.draw.svg import Theme
 from app.engine.views import Detail, Kind
 from app.examples import FIRST, gallery
@@ -51,6 +53,11 @@ class GraphRequest(BaseModel):
         default_factory=list, max_length=MOST_GROUPS, description="Groups to open, by their id: calls of functions, passes of loops."
     )
     closed: list[str] = Field(default_factory=list, max_length=MOST_GROUPS, description="Groups to close.")
+    show: Show = Field(default=Show.BOTH, description="What the cards of a picture hold.")
+    digits: int = Field(default=DIGITS, ge=MIN_DIGITS, le=MAX_DIGITS, description="Significant digits of the numbers in a picture.")
+    fractions: bool = Field(default=False, description="Small rationals in a picture as fractions: 2/3.")
+    sample: int | None = Field(default=None, ge=0, description="The sample, from 0, whose rows a picture marks.")
+    direction: Direction = Field(default=Direction.DOWN, description="Where a picture has the loss: below the inputs, or to their right.")
 
     def to_request(self) -> Request:
         """The request as the service takes it.
@@ -73,6 +80,7 @@ class GraphRequest(BaseModel):
             self.theme,
             frozenset(self.open),
             frozenset(self.closed),
+            Display(self.show, Format(self.digits, self.fractions), self.sample, self.direction),
         )
 
 
@@ -107,10 +115,23 @@ class NudgeRequest(GraphRequest):
     epsilon: float = Field(default=0.001, ge=-1e6, le=1e6, allow_inf_nan=False, description="By how much it is changed.")
 
 
+class StepsRequest(GraphRequest):
+    """The same, with the step whose formulas are wanted as MathML."""
+
+    step: int | None = Field(default=None, ge=0, description="Its number, from 0; none, if none is given.")
+
+
 class CodeRequest(GraphRequest):
     """The same, with what the program is written for."""
 
     framework: Framework = Field(default=Framework.NUMPY_STEPS, description="NumPy, one line a gradient, or as one function; PyTorch; JAX.")
+
+
+class PathsRequest(GraphRequest):
+    """The same, with the two values."""
+
+    source: str = Field(description="The id of a node: w1, u2, c__2.")
+    target: str = Field(description="The id of a node that it leads to: the loss, or any other.")
 
 
 assert {role.value for role in ROLES} == set(Role.__args__)  # type: ignore[attr-defined]
@@ -316,6 +337,50 @@ class DerivationAnswer(BaseModel):
     notes: list[DerivationNote]
 
 
+class Shows(BaseModel):
+    """The nodes whose value, and whose gradient, is known from a step on."""
+
+    values: list[str]
+    gradients: list[str]
+
+
+class StepMathML(BaseModel):
+    formula: str | None
+    filled: str | None
+
+
+class PlaybackStep(BaseModel):
+    """One step of the two passes: `latex` says it in symbols, `filled` in numbers, where they are few enough.
+
+    `kind`: inputs, value, seed (∂loss/∂loss = 1), contribution (what one node sends back to another), sum (of several contributions).
+    `edges` are those it goes along, by the ids that the SVG has; of a contribution `edge` is its own, and the others bring their share to
+    data beside it.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    number: int
+    phase: Literal["start", "forward", "backward"] = Field(alias="pass")
+    kind: Literal["inputs", "value", "seed", "contribution", "sum"]
+    node: str | None
+    edge: str | None
+    edges: list[str]
+    origin: str | None = Field(alias="from", description="The node that sends it back.")
+    words: str
+    latex: str | None
+    filled: str | None
+    shows: Shows
+    mathml: StepMathML | None = Field(description="Of the step that was asked for.")
+
+
+class StepsAnswer(BaseModel):
+    """The steps in order; `forward` is the number of the first of the backward pass."""
+
+    count: int
+    forward: int
+    steps: list[PlaybackStep]
+
+
 class NudgedLoss(BaseModel):
     name: str
     predicted: Number
@@ -356,6 +421,36 @@ class CodeAnswer(BaseModel):
     framework: Framework
     code: str
     lines: list[CodeLine]
+
+
+class PathsSum(BaseModel):
+    """∂target/∂source, as the sum of the products along all paths."""
+
+    latex: str
+    value: Tensor | None
+
+
+class ValuePath(BaseModel):
+    """One path, from the source on: the ids of its nodes and, as they stand in the picture, of its edges; the product along it."""
+
+    nodes: list[str]
+    edges: list[str]
+    latex: str
+    value: Tensor | None
+
+
+class PathsAnswer(BaseModel):
+    """The first 64 of the `path_count` paths. To a single number, such as the loss, values have the shape of the source; to several,
+    `shape` is that of a matrix, elements of the target down and of the source across. They are null where they would be too large, or
+    too much work."""
+
+    source: str
+    target: str
+    shape: list[int]
+    path_count: int
+    paths: list[ValuePath]
+    sum: PathsSum
+    words: str
 
 
 class ExampleSummary(BaseModel):
@@ -402,12 +497,22 @@ class Health(BaseModel):
     version: str
 
 
+class Repair(BaseModel):
+    """What to write in the program instead of these columns of a line; where `column` is `end_column`, it is inserted."""
+
+    line: int
+    column: int
+    end_column: int
+    text: str = Field(max_length=200, description='May hold line breaks; "" where something is to be deleted.')
+
+
 class ProblemError(BaseModel):
     line: int | None
     column: int | None
     end_column: int | None
     message: str
     hint: str | None
+    repair: Repair | None = Field(description="The hint, ready to be put in: the program has not this fault at this place then.")
 
 
 class Problem(BaseModel):

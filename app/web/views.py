@@ -45,6 +45,8 @@ def page(
         verdict=verdict(found) if found else None,
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},
+        table=service.table(found) if found and state.table else None,
+        samples=service.sample_count(found) if found else None,
         version=__version__,
     )
 
@@ -65,6 +67,11 @@ def inputs(fields: Sequence[Field]) -> str:
     return _templates.get_template("inputs.html").render(fields=fields)
 
 
+def table(found: service.Analysis) -> str:
+    """The picture's twin."""
+    return _templates.get_template("table.html").render(table=service.table(found))
+
+
 def inspector(inspection: dict[str, Any]) -> str:
     """Everything about one card."""
     return _templates.get_template("inspector.html").render(inspection=inspection)
@@ -83,6 +90,11 @@ def derivation_of(found: service.Analysis, select: str, explained: Explained) ->
 def derivation(found: service.Analysis, select: str, explained: Explained) -> str:
     """How the gradient of one card comes about."""
     return _templates.get_template("derivation.html").render(**derivation_of(found, select, explained))
+
+
+def paths(told: dict[str, Any]) -> str:
+    """All paths from one card to another."""
+    return _templates.get_template("paths.html").render(told)
 
 
 def problem_page() -> str:

@@ -7,12 +7,15 @@ export class Derivation {
   #graph;
   #ask;
   #timer = 0;
-  /** How often it was asked: an answer to an older question is dropped. */
+  /** How often it was asked, and which question was answered last: an answer to an older one is dropped. */
   #asked = 0;
+  #painted = 0;
   #abort = new AbortController();
   /** Which parts the reader opened or closed, and what was chosen: they stay so. */
   #open = {};
   #chosen = {};
+  /** What was chosen by hand, or by a link, of how it is told. */
+  #told = {};
   #card;
 
   /**
@@ -43,12 +46,27 @@ export class Derivation {
     document.fonts.ready.then(() => this.#reach());
   }
 
-  /** Asks for the derivation anew, once nothing has changed for a moment. */
+  /** Asks for the derivation anew, in a moment: while a number is scrubbed it follows, not at every pixel, but not only at the end. */
   update(pause = PAUSE) {
     this.#panel.classList.add("stale");
     this.#asked += 1;
+    if (this.#timer && pause) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#fetch(), pause);
+  }
+
+  /** How it is told, as far as that was chosen. */
+  get chosen() {
+    const { notation, order } = this.#told;
+    return { notation, order };
+  }
+
+  /** Tells it in another way. @param {{notation?: string, order?: string}} told */
+  choose(told) {
+    this.#told = told;
+    delete this.#chosen.notation;
+    delete this.#chosen.order;
+    for (const [name, value] of Object.entries(told)) if (value) this.#chosen[name] = value;
   }
 
   #choose(field) {
@@ -56,10 +74,15 @@ export class Derivation {
     this.#chosen[field.name] = field.value;
     // Each notation has an order of its own, until another is chosen.
     if (field.name === "notation") delete this.#chosen.order;
+    if (field.name === "notation" || field.name === "order") {
+      this.#told = { notation: this.#chosen.notation, order: this.#chosen.order };
+      this.#panel.dispatchEvent(new CustomEvent("explained", { bubbles: true }));
+    }
     this.update(0);
   }
 
   async #fetch() {
+    this.#timer = 0;
     const asked = this.#asked;
     const { request, select } = this.#ask();
     // Which element is nudged is another matter for another card.
@@ -74,7 +97,9 @@ export class Derivation {
         signal: this.#abort.signal,
       });
       const html = await response.text();
-      if (response.ok && asked === this.#asked) this.#show(html);
+      if (response.ok && asked >= this.#painted) this.#show(html);
+      this.#painted = asked;
+      if (asked === this.#asked) this.#panel.classList.remove("stale");
     } catch {
       // The line says that the server does not answer; the last derivation stays, and looks it.
     }
@@ -93,7 +118,6 @@ export class Derivation {
       again.value = typed.value;
       again.setSelectionRange(typed.at, typed.at);
     }
-    this.#panel.classList.remove("stale");
     this.#ready();
   }
 

@@ -1,39 +1,69 @@
 // The page: reads its own fields, asks the server, and paints what changed. Without this script it is a form with a Run button.
 import { Derivation } from "./derivation.js";
 import { Editor } from "./editor.js";
+import { Faults } from "./faults.js";
 import { Grids } from "./grids.js";
+import { History } from "./history.js";
+import { Light } from "./light.js";
 import { Line } from "./line.js";
+import { applyDividers, applyHidden, applyMenus, present } from "./panels.js";
+import { Paths } from "./paths.js";
+import { Picture } from "./picture.js";
+import { Player } from "./player.js";
+import * as settings from "./settings.js";
+import { Share } from "./share.js";
 import { applyTheme } from "./theme.js";
+import { Viewport } from "./viewport.js";
+import { Walk } from "./walk.js";
 
-const form = document.getElementById("state");
-const graph = document.getElementById("graph");
-const inspector = document.getElementById("inspector");
-const inputs = document.getElementById("inputs");
-const loss = document.getElementById("loss");
-const groups = document.getElementById("groups");
-const verdict = document.getElementById("verdict");
-const problem = document.getElementById("problem");
-const select = document.getElementById("select");
+const at = (id) => document.getElementById(id);
+const form = at("state");
+const graph = at("graph");
+const inputs = at("inputs");
+const groups = at("groups");
+const problem = at("problem");
+const select = at("select");
 
 document.documentElement.classList.add("scripted");
-applyTheme(document.getElementById("theme"));
+applyTheme(at("theme"));
+applyDividers();
+applyMenus();
 
 const editor = new Editor(form.elements.program, document.querySelector(".gutter"), document.querySelector(".marks"));
 const grids = new Grids(inputs);
-const line = new Line(answer, offline);
+const faults = new Faults(problem, editor);
+const picture = new Picture(graph, new Viewport(graph));
+const light = new Light(graph, picture);
+const walk = new Walk(graph, picture);
+const history = new History(() => {
+  at("undo").disabled = !history.canUndo;
+  at("redo").disabled = !history.canRedo;
+});
+/** Groups that were opened (true) or closed (false) by hand. */
+let folds = new Map();
+/** The number that is being changed, and what it was before. */
+let since = null;
+/** The example, and what it says: only what differs from it need stand in the address. */
+let example = new URLSearchParams(location.search).get("example") ?? form.elements.example?.value ?? "";
+let origin = "";
+/** What a link asks of the page beside its numbers. */
+let given = {};
 /** What was last asked, and what was last answered well: fields may be half typed since. */
 let asked = null;
 let shown = problem.childElementCount ? null : message();
-const derivation = new Derivation(document.getElementById("derivation"), graph, () => shown ?? message());
+const line = new Line(answer, offline);
+const current = () => shown ?? message();
+const derivation = new Derivation(at("derivation"), graph, current);
+const paths = new Paths(at("paths"), at("pair"), light, () => shown, () => share.write());
+const player = new Player(at("player"), picture, () => shown?.request, () => share.write());
+const share = new Share(state, take);
 
-/** Everything the server needs to know, as POST /api/v1/graph takes it, and which card is inspected. */
+/** Everything the server needs to know, as `web/live.py` takes it. */
 function message() {
-  const boxes = [...groups.querySelectorAll("[name=open]")];
-  const which = (open) => boxes.filter((box) => box.checked === open).map((box) => box.value);
-  const request = {
-    program: editor.text, inputs: grids.values(), detail: form.elements.detail.value, open: which(true), closed: which(false),
-  };
-  return { request, select: select.value || null };
+  const which = (open) => [...folds].filter(([, one]) => one === open).map(([name]) => name);
+  const wanted = settings.read(form);
+  const request = { program: editor.text, inputs: grids.values(), ...settings.forRequest(wanted), open: which(true), closed: which(false) };
+  return { request, select: select.value || null, table: wanted.view === "table", ...(since && { since }) };
 }
 
 function ask() {
@@ -48,6 +78,101 @@ function askSoon() {
   waiting = setTimeout(ask, 180);
 }
 
+/** What undo brings back. */
+const snapshot = () => ({ example, program: editor.text, inputs: grids.values(), settings: settings.read(form), folds: [...folds] });
+
+/**
+ * Something was changed by hand: it can be undone, stands in the address, and is asked for.
+ * @param {string} what changes of one thing are undone at once
+ */
+function changed(what, soon = false) {
+  if (!what.startsWith("scrub")) since = null;
+  history.record(snapshot(), what);
+  share.write();
+  if (soon) askSoon();
+  else ask();
+}
+
+/** @param {any} found what undo, or redo, brings back */
+function restore(found) {
+  if (!found) return;
+  since = null;
+  if (found.example !== example) share.name(found.example);
+  example = found.example;
+  put(found);
+  share.write();
+}
+
+/** Writes a state into the fields, and asks for it. */
+function put(found) {
+  editor.text = found.program;
+  at("factor").value = settings.factorOf(found.program);
+  grids.restore(found.inputs);
+  settings.write(form, found.settings);
+  folds = new Map(found.folds);
+  showTable();
+  ask();
+}
+
+/** Everything that a link or a file holds. @param {boolean} [whole] the numbers too where the example has them */
+function state(whole = false) {
+  const own = JSON.stringify([editor.text, grids.values()]) === origin;
+  const which = (open) => [...folds].filter(([, one]) => one === open).map(([name]) => name);
+  return {
+    ...given, example, ...settings.read(form), open: which(true), closed: which(false), select: select.value, pair: paths.target,
+    step: player.step === null ? "" : String(player.step + 1), ...derivation.chosen,
+    present: document.documentElement.classList.contains("present"), ...((whole || !own) && { program: editor.text, inputs: grids.values() }),
+  };
+}
+
+/**
+ * Shows what a link, a file or the list of examples holds.
+ * @param {any} found with `program` and `inputs` where they are not those of the example
+ * @param {any} [wanted] the example it is about, as the server gives it
+ */
+function take(found, wanted) {
+  const other = wanted?.id ?? found.example ?? example;
+  if (wanted || other !== example) origin = "";
+  example = other;
+  given = { hide: found.hide, lock: found.lock };
+  applyHidden(found.hide, found.lock);
+  since = null;
+  // Another panel of inputs: what the old one says is no longer meant.
+  const program = found.program ?? wanted?.program;
+  const numbers = found.inputs ?? wanted?.inputs;
+  if (program !== undefined) editor.text = program;
+  if (numbers) {
+    inputs.replaceChildren();
+    inputs.dataset.signature = "";
+    const isPlain = (item) => typeof item !== "object" || item === null || Array.isArray(item);
+    grids.restore(Object.fromEntries(Object.entries(numbers).map(([name, item]) => [name, isPlain(item) ? { value: item } : item])));
+  }
+  folds = new Map([...(found.open ?? []).map((name) => [name, true]), ...(found.closed ?? []).map((name) => [name, false])]);
+  settings.write(form, found);
+  derivation.choose({ notation: found.notation, order: found.order });
+  at("factor").value = settings.factorOf(editor.text);
+  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && found.program === undefined };
+  select.replaceChildren(new Option(found.select ?? "", found.select ?? ""));
+  present(Boolean(found.present));
+  showTable();
+  ask();
+}
+
+/** What is left to do of a link once its picture is there. */
+let after = null;
+
+function finish() {
+  if (!after) return;
+  const { pair, step, own } = after;
+  after = null;
+  if (own) origin = JSON.stringify([editor.text, grids.values()]);
+  history.record(snapshot());
+  if (pair !== paths.target) paths.choose(pair);
+  if (step > 0) player.go(step - 1);
+  else if (player.step !== null) player.leave();
+  share.write();
+}
+
 /**
  * @param {any} found what `web/live.py` says has changed
  * @param {any} sent what was asked
@@ -55,156 +180,88 @@ function askSoon() {
 function answer(found, sent) {
   if (found.inputs !== undefined && grids.replace(found.inputs, found.signature)) ask();
   if (found.problem) {
-    showProblem(found.problem);
+    showProblem(found.problem, sent.request.program);
     return;
   }
   shown = { request: sent.request, select: found.select };
   verify();
   clearProblem();
-  if (found.svg !== undefined) {
-    const focused = document.activeElement?.closest?.(".card")?.dataset.node;
-    graph.innerHTML = found.svg;
-    if (focused) card(focused)?.focus();
-    listCards(found.cards, found.select);
-    const box = groups.contains(document.activeElement) ? document.activeElement.value : null;
-    groups.innerHTML = found.groups;
-    groups.parentElement.hidden = !groups.childElementCount;
-    if (box) groups.querySelector(`[value="${CSS.escape(box)}"]`)?.focus();
-  } else {
-    for (const [node, part, index, text, tint] of found.cells) paint(node, part, index, text, tint);
-    for (const [node, words] of Object.entries(found.words)) say(node, words);
-    for (const [edge, words] of Object.entries(found.edges)) {
-      graph.querySelector(`[data-edge="${CSS.escape(edge)}"] > title`).textContent = words;
-    }
-    graph.querySelector(".graph > title").textContent = found.title;
-  }
+  picture.update(found);
+  if (found.svg !== undefined) structure(found);
+  if (found.table !== undefined) at("table").innerHTML = found.table;
+  const inspector = at("inspector");
   const inside = inspector.contains(document.activeElement);
   inspector.innerHTML = found.inspector;
   if (inside) inspector.focus();
   select.value = found.select;
-  choose(found.select);
+  picture.choose(found.select);
+  walk.stop(found.select);
   derivation.update();
-  loss.textContent = found.title;
+  paths.update();
+  player.refresh(sent.since !== undefined);
+  at("loss").textContent = found.title;
+  const [actual, predicted] = found.moved?.loss ?? [];
+  at("moved").textContent = actual ? `Δ ${actual}${predicted ? ` · predicted ${predicted}` : ""}` : "";
   document.title = `${found.title} · Curly d`;
+  finish();
 }
 
-const card = (node) => graph.querySelector(`[data-node="${CSS.escape(node)}"]`);
-
-function paint(node, part, index, text, tint) {
-  const block = card(node).querySelector(`[data-part="${part}"]`);
-  if (index === null) {
-    block.querySelector(".line").textContent = text;
-    return;
-  }
-  const cell = block.querySelector(`[data-cell="${index}"]`);
-  cell.setAttribute("class", `cell ${tint}`);
-  cell.querySelector("text").textContent = text;
+/** What comes with another picture: the cards one can choose, the groups, and the samples. */
+function structure(found) {
+  select.replaceChildren(...found.cards.map(({ id, text }) => new Option(text, id, false, id === found.select)));
+  paths.list(found.cards);
+  const box = groups.contains(document.activeElement) ? document.activeElement.value : null;
+  groups.innerHTML = found.groups;
+  groups.parentElement.hidden = !groups.childElementCount;
+  if (box) groups.querySelector(`[value="${CSS.escape(box)}"]`)?.focus();
+  const sample = at("sample");
+  const before = sample.value;
+  const many = Math.min(found.samples, 500);
+  sample.replaceChildren(new Option("the whole batch", ""), ...Array.from({ length: many }, (_, i) => new Option(`sample ${i + 1}`, String(i + 1))));
+  sample.value = Number(before) <= many ? before : "";
+  sample.parentElement.hidden = !found.samples;
 }
 
-function say(node, words) {
-  const element = card(node);
-  element.setAttribute("aria-label", words);
-  element.querySelector("title").textContent = words;
+/** The picture or its twin. */
+function showTable() {
+  const table = form.elements.view.value === "table";
+  at("table").hidden = !table;
+  graph.parentElement.classList.toggle("as-table", table);
 }
 
-function choose(node) {
-  graph.querySelector(".chosen")?.classList.remove("chosen");
-  card(node)?.classList.add("chosen");
-}
-
-function listCards(cards, chosen) {
-  select.replaceChildren(...cards.map(({ id, text }) => new Option(text, id, false, id === chosen)));
-}
+const FADING = ["graph", "table", "loss", "verdict", "inspector", "derivation"];
 
 /** What went wrong, in words and at its line; the last good picture stays, and is marked as such. */
-function showProblem(found) {
-  for (const element of [graph, loss, verdict, inspector, document.getElementById("derivation")]) element.classList.add("stale");
+function showProblem(found, program) {
+  for (const id of FADING) at(id).classList.add("stale");
   // The card that was chosen since belongs to no picture: the one that is shown stays.
   if (shown) {
     select.value = shown.select;
-    choose(shown.select);
+    picture.choose(shown.select);
   }
-  const title = document.createElement("strong");
-  title.textContent = found.title;
-  const list = document.createElement("ul");
-  for (const error of found.errors ?? [{ message: found.detail }]) {
-    const item = document.createElement("li");
-    if (error.line) {
-      const at = document.createElement("span");
-      at.className = "at";
-      at.textContent = `line ${error.line}, column ${error.column}`;
-      item.append(at, " ");
-    }
-    item.append(error.message);
-    if (error.hint) {
-      const hint = document.createElement("span");
-      hint.className = "hint";
-      hint.textContent = error.hint;
-      item.append(" ", hint);
-    }
-    list.append(item);
-  }
-  problem.replaceChildren(title, list);
-  editor.mark((found.errors ?? []).filter((error) => error.line));
+  faults.show(found, program);
 }
 
 function clearProblem() {
-  for (const element of [graph, loss, inspector]) element.classList.remove("stale");
-  problem.replaceChildren();
-  editor.mark([]);
+  for (const id of FADING) if (id !== "verdict" && id !== "derivation") at(id).classList.remove("stale");
+  faults.clear();
 }
 
 function offline() {
   showProblem({ title: "The server does not answer", detail: "The picture is the last that was drawn. Change something to try again." });
 }
 
-form.addEventListener("submit", (event) => {
-  const button = event.submitter;
-  if (button?.getAttribute("formaction")) return;
-  event.preventDefault();
-  if (button?.name === "select") select.value = button.value;
-  ask();
-});
-editor.element.addEventListener("input", askSoon);
-inputs.addEventListener("input", (event) => {
-  if (event.target.closest(".grid, .block")) ask();
-});
-inputs.addEventListener("change", ask);
-inputs.addEventListener("gridchange", ask);
-select.addEventListener("change", ask);
-for (const radio of form.elements.detail) {
-  radio.addEventListener("change", () => {
-    // What stands open is another matter at another level of detail.
-    groups.replaceChildren();
-    ask();
-  });
-}
-
-groups.addEventListener("change", ask);
-document.addEventListener("pick", (event) => inspect(event.detail));
-
-/** Opens or closes a group; an address that the list does not hold is added to it. */
-function fold(name, open) {
-  let box = groups.querySelector(`[name=open][value="${CSS.escape(name)}"]`);
-  if (!box) {
-    box = Object.assign(document.createElement("input"), { type: "checkbox", name: "open", value: name });
-    groups.append(box);
-  }
-  box.checked = open;
-  ask();
-}
-
 let judging = 0;
 /** Holds the gradients against finite differences, when the numbers rest. */
 function verify() {
   clearTimeout(judging);
+  const verdict = at("verdict");
   verdict.classList.add("stale");
   judging = setTimeout(async () => {
     const mine = judging;
-    const { request } = asked ?? message();
     try {
       const response = await fetch("/verdict", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request),
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify((asked ?? message()).request),
       });
       const found = response.ok ? await response.json() : { text: "", passed: true };
       if (mine !== judging) return;
@@ -217,45 +274,111 @@ function verify() {
   }, 350);
 }
 
-graph.addEventListener("click", (event) => {
-  const sign = event.target.closest?.(".fold");
-  if (sign) {
-    fold(sign.dataset.open ?? sign.dataset.close, sign.dataset.open !== undefined);
-    return;
-  }
-  const node = event.target.closest?.(".card")?.dataset.node;
-  if (node) inspect(node);
-});
-graph.addEventListener("keydown", (event) => {
-  const node = event.target.closest?.(".card")?.dataset.node;
-  if (!node) return;
-  if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
-    inspect(node);
-  } else if (event.key === "+") {
-    const sign = event.target.closest(".card").querySelector("[data-open]");
-    if (sign) fold(sign.dataset.open, true);
-  }
-});
+/** Opens or closes a group. */
+function fold(name, open) {
+  folds.set(name, open);
+  changed("groups");
+}
 
 function inspect(node) {
   select.value = node;
-  choose(node);
+  picture.choose(node);
+  share.write();
   ask();
 }
 
-for (const menu of document.querySelectorAll(".menu")) {
-  document.addEventListener("click", (event) => {
-    // What was clicked may have been replaced since: then it was within.
-    if (!menu.contains(event.target) && event.target.isConnected) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
-  });
+form.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.getAttribute("formaction")) return;
+  event.preventDefault();
+  if (button?.name === "select") inspect(button.value);
+});
+editor.element.addEventListener("input", () => {
+  at("factor").value = settings.factorOf(editor.text);
+  changed("program", true);
+});
+inputs.addEventListener("input", (event) => {
+  if (event.target.closest(".grid, .block")) changed(`cell ${event.target.name}`);
+});
+inputs.addEventListener("change", (event) => changed(`field ${event.target.name}`));
+inputs.addEventListener("gridchange", () => changed(""));
+inputs.addEventListener("scrub", ({ detail }) => {
+  const { phase, input, index, from, value } = detail;
+  if (phase === "start") since = { input, index, value: from };
+  if (phase !== "end") changed(`scrub ${input} ${index}`);
+  else if (value === from) changed("");
+});
+select.addEventListener("change", () => inspect(select.value));
+form.addEventListener("change", ({ target }) => {
+  if (!(target.name in settings.read(form)) || inputs.contains(target)) return;
+  // What stands open is another matter at another level of detail.
+  if (target.name === "detail") folds.clear();
+  showTable();
+  changed(`setting ${target.name}`);
+});
+at("factor").addEventListener("change", ({ target }) => {
+  const text = settings.scaled(editor.text, target.value);
+  if (text !== null) editor.text = text;
+  target.value = settings.factorOf(editor.text);
+  changed("factor");
+});
+groups.addEventListener("change", ({ target }) => fold(target.value, target.checked));
+document.addEventListener("pick", (event) => inspect(event.detail));
+at("derivation").addEventListener("explained", () => share.write());
+
+/** A click or a key on a card: it is chosen; with Shift, the paths between it and the chosen one. */
+function act(card, shift) {
+  if (shift && card.dataset.node !== select.value) paths.choose(card.dataset.node);
+  else inspect(card.dataset.node);
 }
 
-choose(select.value);
-if (problem.childElementCount) graph.classList.add("stale");
+graph.addEventListener("click", (event) => {
+  const sign = event.target.closest?.(".fold");
+  const card = event.target.closest?.(".card");
+  if (sign) fold(sign.dataset.open ?? sign.dataset.close, sign.dataset.open !== undefined);
+  else if (card) act(card, event.shiftKey);
+});
+graph.addEventListener("keydown", (event) => {
+  const card = event.target.closest?.(".card");
+  const sign = card?.querySelector("[data-open]");
+  if (!card) return;
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    act(card, event.shiftKey);
+  } else if (event.key === "+" && sign) {
+    fold(sign.dataset.open, true);
+  }
+});
+
+at("undo").addEventListener("click", () => restore(history.undo()));
+at("redo").addEventListener("click", () => restore(history.redo()));
+at("present").addEventListener("click", () => {
+  present(true);
+  share.write();
+});
+at("leave").addEventListener("click", leave);
+function leave() {
+  present(false);
+  document.querySelector(".settings > summary").focus();
+  share.write();
+}
+document.addEventListener("keydown", (event) => {
+  const key = event.key.toLowerCase();
+  if (event.key === "Escape" && !event.defaultPrevented && document.documentElement.classList.contains("present")) leave();
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y")) return;
+  // Fields that are no part of the state undo by themselves.
+  if (event.target.matches("input, textarea") && !editor.element.isSameNode(event.target) && !inputs.contains(event.target)) return;
+  event.preventDefault();
+  restore(key === "y" || event.shiftKey ? history.redo() : history.undo());
+});
+
+paths.list([...select.options].map(({ value, text }) => ({ id: value, text })));
+picture.choose(select.value);
+walk.stop(select.value);
+at("factor").value = settings.factorOf(editor.text);
+showTable();
+if (!problem.childElementCount) origin = JSON.stringify([editor.text, grids.values()]);
+else graph.classList.add("stale");
+if (location.hash) share.open();
+else history.record(snapshot());
+player.refresh();

@@ -16,6 +16,10 @@ def loss(page):
     return page.get_by_role("status")
 
 
+def open_menu(page, name):
+    page.locator("summary").get_by_text(name, exact=True).click()
+
+
 def test_the_loss_and_the_selected_card_are_read_in_full(page):
     expect(loss(page)).to_have_text("MSE = 2.14291")
     page.get_by_role("button", name=re.compile("^u1 = x @ w1")).click()
@@ -60,11 +64,14 @@ def test_pasting_a_block_fills_and_grows_the_grid(page):
 
 
 def test_the_arrows_walk_the_grid(page):
-    page.get_by_role("textbox", name="y row 1 column 1").focus()
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("textbox", name="y row 2 column 1")).to_be_focused()
-    page.keyboard.press("Shift+Enter")
-    expect(page.get_by_role("textbox", name="y row 1 column 1")).to_be_focused()
+    page.get_by_role("textbox", name="w1 row 1 column 1").focus()
+    for key, row, column in (
+        ("Control+ArrowDown", 2, 1), ("Control+ArrowRight", 2, 2), ("Control+ArrowUp", 1, 2), ("Control+ArrowUp", 1, 2),
+        ("Enter", 2, 2), ("Shift+Enter", 1, 2), ("Control+ArrowLeft", 1, 1), ("ArrowRight", 1, 1),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(page.get_by_role("textbox", name=f"w1 row {row} column {column}")).to_be_focused()
+    expect(loss(page)).to_have_text("MSE = 2.14291")
 
 
 def test_a_new_name_gets_a_field_and_keeps_its_number(page):
@@ -124,23 +131,54 @@ def test_a_failing_server_is_said_and_the_picture_stays(open_page):
     expect(page.get_by_role("alert")).to_be_empty()
 
 
-def test_keyboard_alone(page):
-    page.get_by_role("textbox", name="w1 row 1 column 1").focus()
-    page.keyboard.type("5")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("textbox", name="w1 row 1 column 2")).to_be_focused()
-    expect(loss(page)).not_to_have_text("MSE = 2.14291")
-    for _ in range(60):
+def tab_to(page, condition, most=80):
+    for _ in range(most):
+        # In the program Tab indents, unless Escape was pressed before.
+        if page.evaluate("document.activeElement.id") == "program":
+            page.keyboard.press("Escape")
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.dataset.node") == "u1":
-            break
+        if page.evaluate(f"(element => Boolean({condition}))(document.activeElement)"):
+            return
+    raise AssertionError(f"Tab never comes to {condition}")
+
+
+def focused_card(page):
+    return page.evaluate("document.activeElement.closest('.card')?.dataset.node")
+
+
+def test_keyboard_alone_from_an_example_to_the_derivation_of_a_weight(open_page):
+    page = open_page("/?example=attention")
+    tab_to(page, "element.id === 'example-title'")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Selected", exact=True)).to_have_value("u1")
-    assert page.evaluate("document.activeElement.dataset.node") == "u1"
+    tab_to(page, "element.dataset.example === 'seed-network'")
+    page.keyboard.press("Enter")
+    expect(loss(page)).to_have_text("MSE = 2.14291")
+    # One stop for the picture's cards; from there along the edges.
+    tab_to(page, "element.matches('.card')")
+    assert focused_card(page) == "w1"
+    walked = []
+    for key in ["ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowRight", "ArrowLeft"]:
+        page.keyboard.press(key)
+        walked.append(focused_card(page))
+    assert walked == ["u1", "u2", "u1", "x", "w1", "x"]
+    page.keyboard.press("ArrowRight")
+    told = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert told.startswith("w1: parameter, (2, 3); value 0.5 −1 0.8; 0.9 0.25 −0.6; gradient 1.97")
+    assert told.endswith("used by u1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Selected", exact=True)).to_have_value("w1")
+    assert focused_card(page) == "w1"
+    derivation = page.get_by_role("heading", name="How the gradient comes about")
+    expect(derivation).to_be_visible()
+    tab_to(page, "element.name === 'notation'")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="One sample")).to_be_checked()
+    expect(page.locator('#derivation [data-part="closed"] math').first).to_contain_text("∑")
 
 
 def test_the_picture_can_be_saved(page):
     page.get_by_role("textbox", name="b2 row 1 column 1").fill("3")
+    open_menu(page, "Share")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save picture").click()
     root = ET.parse(download.value.path()).getroot()
@@ -162,6 +200,7 @@ def test_a_shape_that_cannot_be_leaves_the_grid_as_it_was(page):
 def test_without_a_picture_saving_leaves_the_page_with_what_it_lacks(page):
     program = page.get_by_role("textbox", name="Program")
     program.fill("u = x @")
+    open_menu(page, "Share")
     page.get_by_role("button", name="Save picture").click()
     expect(page.get_by_role("alert")).to_contain_text("line 1")
     assert program.input_value() == "u = x @"
@@ -170,6 +209,7 @@ def test_without_a_picture_saving_leaves_the_page_with_what_it_lacks(page):
 def test_the_theme_is_chosen_and_kept(page):
     colour = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(colour)
+    open_menu(page, "View")
     button = page.get_by_role("button", name="Colours")
     button.click()
     assert page.evaluate(colour) == before

@@ -1,9 +1,11 @@
 """The page as HTML, and the form it is without scripts."""
 
+import io
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from app.examples import gallery
 from app.web import forms
@@ -13,7 +15,7 @@ from app.web.problems import KINDS
 def fields(**changes):
     """What a browser sends for the seed network, with some fields changed."""
     sent = {"program": gallery()["seed-network"].program, "detail": "statements"}
-    for field in forms.fields(dict.fromkeys(gallery()["seed-network"].inputs), forms.of_example(gallery()["seed-network"]).given):
+    for field in forms.fields(dict.fromkeys(gallery()["seed-network"].inputs), forms.of_example(gallery()["seed-network"], {}).given):
         sent[f"shape:{field.name}"] = field.shape
         sent[f"role:{field.name}"] = field.role.value
         for r, row in enumerate(field.rows):
@@ -90,6 +92,13 @@ def test_many_numbers_are_a_block(client):
     assert "[[[1, 2], [3, 4]]]" in deep.text
 
 
+def test_a_block_that_is_a_vector_stays_one(client):
+    """A number a line would be read as a column."""
+    page = post(client, {"program": "L = sum(x @ ones(400))", "block:x": "[" + ", ".join(["1"] * 400) + "]", "role:x": "data"})
+    assert page.status_code == 200
+    assert ">\n[1,\n 1,\n" in page.text
+
+
 def test_the_picture_of_a_form(client):
     found = post(client, fields(), "/graph.svg")
     assert found.headers["content-disposition"] == 'attachment; filename="graph.svg"'
@@ -109,10 +118,14 @@ def test_problem_types_lead_to_a_page(client):
 
 
 def test_the_font_is_served_with_its_licence(client):
-    font = client.get("/fonts/stix-two-math.ttf")
-    assert font.headers["content-type"] == "font/ttf"
+    font = client.get("/fonts/stix-two-math.woff")
+    assert font.headers["content-type"] == "font/woff"
     assert "immutable" in font.headers["cache-control"]
-    assert "SIL Open Font License".encode("utf-16-be") in font.content
+    assert len(font.content) < 150_000
+    with TTFont(io.BytesIO(font.content)) as read:
+        assert "SIL Open Font License" in read["name"].getDebugName(13)
+        assert "MATH" in read
+        assert {ord(sign) for sign in "∂𝑢𝑥∑√·⊙ᵀ⟨"} - {ord("ᵀ")} <= set(read.getBestCmap())
 
 
 def test_an_inspected_card_says_how_many_uses_are_left(client):
