@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import STATIC, Settings
-from app.web import api, derivations, live, openapi, pages, problems
+from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, problems
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -36,8 +36,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    for router in (api.router, derivations.router, live.router, pages.router):
-        app.include_router(router)
+    for room in (
+        api,
+        arrays,
+        derivations,
+        live,
+        pages,
+        paths,
+        playback,
+    ):
+        app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
     openapi.complete(app)

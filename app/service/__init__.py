@@ -4,27 +4,37 @@ from app.explain.derivation import Derivation
 from app.explain.frameworks import Framework, Listing
 from app.service.analysis import ROLES, Analysis, Given, Request, analyse, default_role, inputs_of
 from app.service.answer import answer, foldable
+from app.service.arrays import FileArrays, arrays_of
 from app.service.check import verdict, verdict_text, verified
 from app.service.code import code_answer, program_code
 from app.service.derive import derivation_answer, derivation_latex, derivation_markdown, derivation_text, derived, nudged
-from app.service.facts import plain
+from app.service.facts import plain, sample_count
 from app.service.inspect import inspect, selected
 from app.service.lesson import EPSILON, lesson, listed, tried
+from app.service.moved import Moved, Since, moved, moved_answer
+from app.service.paths import Paths, paths, paths_answer, paths_told
 from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_svg
+from app.service.playback import steps_answer
 from app.service.reference import example, examples, operations, operations_page
+from app.service.table import table
 
 __all__ = [
     "EPSILON",
     "ROLES",
     "Analysis",
     "Derivation",
+    "FileArrays",
     "Framework",
     "Given",
     "Listing",
+    "Moved",
+    "Paths",
     "Picture",
     "Request",
+    "Since",
     "analyse",
     "answer",
+    "arrays_of",
     "code_answer",
     "default_role",
     "derivation_answer",
@@ -40,14 +50,22 @@ __all__ = [
     "lesson",
     "listed",
     "loss_text",
+    "moved",
+    "moved_answer",
     "nudged",
     "operations",
     "operations_page",
+    "paths",
+    "paths_answer",
+    "paths_told",
     "picture",
     "plain",
     "program_code",
     "ready",
+    "sample_count",
     "selected",
+    "steps_answer",
+    "table",
     "to_dot",
     "to_svg",
     "tried",

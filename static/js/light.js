@@ -41,7 +41,10 @@ export class Light {
 
   #soon(node) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#show(node === null ? this.#kept : this.#toLoss(node)), PAUSE);
+    this.#timer = setTimeout(() => {
+      const edges = node === null ? [] : this.#toLoss(node);
+      this.#show(edges.length ? edges : this.#kept);
+    }, PAUSE);
   }
 
   /** The edges on all paths from a card to the loss. */

@@ -309,7 +309,7 @@ inputs.addEventListener("scrub", ({ detail }) => {
   else if (value === from) changed("");
 });
 select.addEventListener("change", () => inspect(select.value));
-form.addEventListener("change", ({ target }) => {
+form.addEventListener("input", ({ target }) => {
   if (!(target.name in settings.read(form)) || inputs.contains(target)) return;
   // What stands open is another matter at another level of detail.
   if (target.name === "detail") folds.clear();

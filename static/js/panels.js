@@ -56,6 +56,8 @@ export function applyDividers() {
 export function applyMenus() {
   for (const menu of document.querySelectorAll(".menu")) {
     document.addEventListener("click", (event) => {
+      // Enter in a field clicks the form's first button, which nobody sees.
+      if (event.target.matches("button.hidden")) return;
       // What was clicked may have been replaced since: then it was within.
       if (!menu.contains(event.target) && event.target.isConnected) menu.open = false;
     });

@@ -120,24 +120,23 @@ export class Player {
     const request = this.#ask();
     if (!request) return;
     try {
-      // The shown step may lie beyond what another program has.
-      const known = this.#at !== null && this.#at < (this.#steps.length || Infinity);
+      // A link, or another program, may have a step that is not there: how many there are is asked first.
+      const known = this.#at !== null && this.#at < this.#steps.length;
       const body = JSON.stringify({ ...request, ...(known && { step: this.#at }) });
       const answer = await fetch("/api/v1/steps", { method: "POST", headers: { "Content-Type": "application/json" }, body });
       const found = await answer.json();
       if (asked !== this.#asked) return;
-      if (!answer.ok) {
-        // A link may ask for a step that is not there.
-        if (known && !this.#steps.length) {
-          this.#at = null;
-          await this.#fetch();
-        }
+      if (answer.ok) {
+        this.#steps = found.steps;
+        this.#forward = found.forward;
+        if (this.#at !== null) this.#at = Math.min(this.#at, found.count - 1);
+      } else if (known) {
+        this.#steps = [];
+      } else {
         return;
       }
-      this.#steps = found.steps;
-      this.#forward = found.forward;
-      if (this.#at !== null) this.#at = Math.min(this.#at, found.count - 1);
-      this.#show();
+      if (this.#at !== null && !(known && answer.ok)) await this.#fetch();
+      else this.#show();
     } catch {
       // The line says that the server does not answer; what is shown stays.
     }
@@ -170,6 +169,10 @@ export class Player {
       if (step.mathml || !step.latex) {
         const { formula, filled } = step.mathml ?? {};
         told.querySelector(".math").innerHTML = [formula, filled].filter(Boolean).join('<span class="then"></span>');
+      }
+      // Only what does not fit has to be reached by the keyboard, to be scrolled.
+      for (const part of [told, told.querySelector(".math")]) {
+        part.tabIndex = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight ? 0 : -1;
       }
     }
     this.#veil();

@@ -43,6 +43,7 @@ export class Share {
     const text = location.hash.slice(1);
     if (!text) return;
     clearTimeout(this.#timer);
+    this.#written = text;
     const first = this.#fresh;
     this.#fresh = false;
     try {
@@ -67,7 +68,8 @@ export class Share {
       const text = await toAddress(this.#state());
       const fits = text.length <= LONGEST;
       this.#written = fits ? text : "";
-      this.#say(fits ? "" : TOO_LONG);
+      if (!fits) this.#say(TOO_LONG);
+      else if (this.#note.textContent === TOO_LONG) this.#say("");
       window.history.replaceState(null, "", `${location.pathname}${location.search}${this.#written && `#${this.#written}`}`);
     }, PAUSE);
   }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from app.engine import shapes
 from app.engine.code import READABLE, Written, lengths, listed, number, written
 from app.engine.ops import OPERATIONS
-from app.engine.program import Array, Nested, Trace, below, fold
+from app.engine.program import CONSTANT, Array, Nested, Node, Shape, Trace, below, fold
 from app.engine.sketch import Sketch
+from app.engine.symbol import turns
 from app.engine.syntax import Infix, Precedence
 from app.explain.derivation.outline import Outline
 from app.explain.derivation.scribe import Scribe
@@ -20,6 +23,9 @@ from app.explain.writer import Part
 
 PRINTED, ALL = 36, 200
 """Elements of a matrix that is printed in a formula, and of all in it."""
+LINE = 8
+"""Of a row or a column of which a single element is made."""
+ELEMENTWISE = (shapes.same, shapes.broadcast)
 Figure = Callable[[float], str]
 """A number, rounded for the eye."""
 
@@ -35,6 +41,53 @@ def matrix(array: Array, figure: Figure) -> Part[str]:
     return Part(rf"\begin{{bmatrix}}{lines}\end{{bmatrix}}", Precedence.ATOM)
 
 
+def filled(scribe: Scribe, root: int, values: Mapping[int, Array], figure: Figure) -> Part[str]:
+    """The formula of a node with its numbers in the place of what `values` holds."""
+    instead = {index: matrix(value, figure) for index, value in values.items()}
+    return replace(scribe, instead=instead).formula(root, opened=root not in instead)
+
+
+def equality(values: Iterable[Array], figure: Figure) -> str:
+    """= between numbers that are written in full, else ≈."""
+    return "=" if all(_is_exact(value, figure) for value in values) else r"\approx"
+
+
+def element(scribe: Scribe, root: int, values: Mapping[int, Array], place: Shape, figure: Figure) -> Part[str] | None:
+    """One element of a node with its numbers: what is done element by element, of the same element of each value; a matrix product, of
+    a row and a column of at most `LINE` numbers. None where it takes more than these."""
+
+    def part(index: int, at: Shape) -> Part[str] | None:
+        node, shape = scribe.nodes[index], scribe.shapes[index]
+        # Where a value is repeated, its only element.
+        at = tuple(min(i, size - 1) for i, size in zip(at[len(at) - len(shape) :], shape, strict=True))
+        if index in values:
+            return matrix(np.asarray(values[index][at]), figure)
+        if node.op == CONSTANT:
+            return scribe.number(node.number)
+        if node.op == "broadcast_to":
+            return part(node.args[0], at)
+        if node.op == "matmul":
+            return product(node, at)
+        if node.op not in OPERATIONS or OPERATIONS[node.op].shape not in ELEMENTWISE:
+            return None
+        parts = [found for arg in node.args if (found := part(arg, at)) is not None]
+        return scribe.combine(node, parts, ()) if len(parts) == len(node.args) else None
+
+    def product(node: Node, at: Shape) -> Part[str] | None:
+        left, right = (factor(arg) for arg in node.args)
+        if left is None or right is None or not left.ndim == right.ndim == 2 or left.shape[1] > LINE:
+            return None
+        return scribe.combine(node, [matrix(left[at[0]], figure), matrix(right[:, at[1], np.newaxis], figure)], ())
+
+    def factor(index: int) -> Array | None:
+        """A value, or one that is transposed."""
+        node = scribe.nodes[index]
+        turned = values.get(node.args[0]) if turns(node) else None
+        return values.get(index) if turned is None else turned.T
+
+    return part(root, place)
+
+
 def numeric(found: Outline, trace: Trace, figure: Figure) -> Step | None:
     """The gradient with its numbers put in; None where they are too many, or where there is nothing to put them in."""
     graph, target = trace.graph, found.ways.target
@@ -45,11 +98,8 @@ def numeric(found: Outline, trace: Trace, figure: Figure) -> Step | None:
     if values is None:
         return None
     result = trace.value(graph.gradients[target.node])
-    instead = {index: matrix(value, figure) for index, value in values.items()}
-    scribe = Scribe(sketch.nodes, sketch.shapes, found.scribe.signs, {}, instead)
-    body = scribe.formula(root, opened=root not in instead).text
-    sign = "=" if all(_is_exact(value, figure) for value in (*values.values(), result)) else r"\approx"
-    written_result = matrix(result, figure).text
+    body = filled(Scribe(sketch.nodes, sketch.shapes, found.scribe.signs, {}), root, values, figure).text
+    sign, written_result = equality((*values.values(), result), figure), matrix(result, figure).text
     latex = f"{found.scribe.settled(found.gradient)} {sign} {body}" + (f" {sign} {written_result}" if written_result != body else "")
     single = all(np.ndim(value) == 0 for value in values.values())
     said = "The numbers put in, in one line for a calculator." if single else "The numbers put in."

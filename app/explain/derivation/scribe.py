@@ -12,7 +12,7 @@ from app.engine import shapes as rules
 from app.engine.program import INPUT, Node, Shape, fold
 from app.engine.samples import Stand
 from app.engine.simplify import Scale
-from app.engine.syntax import Fraction, Infix, Precedence, Product
+from app.engine.syntax import Fraction, Infix, Precedence, Prefix, Product
 from app.explain.pens import LatexPen
 from app.explain.writer import Calls, Part, Writer, parted, shape_text
 
@@ -193,6 +193,8 @@ class Scribe(Writer[str]):
         if isinstance(form, Infix) and form.math == "+" and args[1].text.startswith("-") and args[1].level >= Precedence.SUM:
             left = self.enclose(args[0], Precedence.SUM)
             return Part(self.pen.join(left, self.pen.sign(" - "), args[1].text[1:]), Precedence.SUM)
+        if isinstance(form, Prefix) and form.sign and args[0].text.startswith("-"):
+            return Part(rf"- \left({args[0].text}\right)", Precedence.SIGN)
         if isinstance(form, Product) and args[0].is_constant and args[0].text == "1":
             return args[1]
         if isinstance(form, Product):
