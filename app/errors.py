@@ -6,6 +6,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """What to write in the program instead of these columns of a line: nothing, where `text` is empty; where `column` is `end_column`
+    it is inserted. Columns count as those of a fault; `text` may hold line breaks."""
+
+    line: int
+    column: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing to mend, and where: lines and columns count from 1, `end_column` is the first column after it."""
 
@@ -14,6 +25,8 @@ class Fault:
     column: int | None = None
     end_column: int | None = None
     hint: str | None = None
+    repair: Repair | None = None
+    """What the hint says, ready to be put in: the program has not this fault at this place then."""
 
 
 class CurlydError(Exception):
@@ -31,8 +44,16 @@ class ProgramError(CurlydError):
     """The program text is at fault: its grammar, its names, its shapes or its loss."""
 
 
+class GrammarError(ProgramError):
+    """The program's text cannot be read: it has been looked at up to this place."""
+
+
 class InputError(CurlydError):
     """The value or the role given to an input is at fault."""
+
+
+class FileError(CurlydError):
+    """The file that was sent is at fault; of a table, `line` is the row and `column` the cell in it."""
 
 
 class LimitError(CurlydError):

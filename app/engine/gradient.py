@@ -12,11 +12,15 @@ import numpy as np
 
 from app.engine import shapes
 from app.engine.code import operand_code
+from app.engine.language.grammar import Source
+from app.engine.language.mismatch import of_mismatch
+from app.engine.language.proof import proven
 from app.engine.ops import OPERATIONS, flat
+from app.engine.parser import parse
 from app.engine.program import ARRAY, CONSTANT, INPUT, Cost, Graph, Node, Place, Program, Shape, Statement, Static, Use, below, known
 from app.engine.static import NOT_ACCEPTED, WANTED, Unreckonable, accepted, resolve
 from app.engine.symbol import Symbol, sum_to, turns
-from app.errors import Fault, InputError, LimitError, ProgramError
+from app.errors import Fault, InputError, LimitError, ProgramError, Repair
 from app.settings import Limits
 
 BYTES = 8
@@ -40,10 +44,21 @@ def differentiate(
         InputError: an input has no value.
         LimitError: a tensor, or all of them, would exceed the limits. Nothing has been allocated then.
     """
+    bounds = limits or Limits()
+    try:
+        return _differentiated(program, input_shapes, wrt, loss, bounds)
+    except ProgramError as error:
+        # Of a def that is called twice, what fits one call may not fit the other.
+        raise proven(error, program.text, lambda text: _differentiated(parse(text, bounds), input_shapes, wrt, loss, bounds)) from None
+
+
+def _differentiated(
+    program: Program, input_shapes: Mapping[str, Shape], wrt: Collection[str] | None, loss: str | None, limits: Limits
+) -> Graph:
     missing = [item for item in program.inputs if item.name not in input_shapes]
     if missing:
         raise InputError(*(_missing(item.name, item.place) for item in missing))
-    builder = _Builder(program, input_shapes, wrt, limits or Limits())
+    builder = _Builder(program, input_shapes, wrt, limits)
     builder.origin = len(program.nodes) - 1
     for rank in program.ranks:
         shape, place = builder.shapes[rank.node], rank.place
@@ -91,8 +106,16 @@ def _loss(program: Program, name: str | None, known: list[Shape]) -> Statement:
         place = statement.place
         message = f"The loss must be a single number, and {statement.name} is {shapes.say(shape)}."
         hint = f"Add a last line: loss = mean({statement.name}), or loss = sum({statement.name})."
-        raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint))
+        raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint, _with_loss(program.text, statement.name)))
     return statement
+
+
+def _with_loss(text: str, name: str) -> Repair:
+    """A last line that makes one number of a value."""
+    lines = Source(text).lines
+    last = max(number for number, line in enumerate(lines, 1) if line.strip())
+    end = len(lines[last - 1]) + 1
+    return Repair(last, end, end, f"\nloss = mean({name})")
 
 
 def _filled(text: str, told: Mapping[str, str]) -> str:
@@ -167,7 +190,8 @@ class _Builder:
             told = dict(zip(string.ascii_lowercase, (operand_code(self.nodes, names, arg) for arg in node.args), strict=False))
             message = f"{self.where(len(self.nodes))}{whole}: {_filled(mismatch.message, told)}"
             hint = _filled(mismatch.hint, told).replace(".T.T", "") if mismatch.hint else None
-            raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint)) from None
+            repair = of_mismatch(self.program.text, self.limits, place, node.op, mismatch.hint, told=told) if mismatch.hint else None
+            raise ProgramError(Fault(message, place.line, place.column, place.end_column, hint, repair)) from None
 
     def where(self, index: int) -> str:
         """In which call a node of the program stands: "In mse, "."""

@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from app.engine.language import names
+from app.engine.language import mending, names
 from app.engine.language.calls import Calls, is_docstring
 from app.engine.language.draft import NotStaticError, is_counting
 from app.engine.language.expressions import Reading, is_pair, places_of
-from app.engine.language.grammar import REFUSED, Source, fail, refuse
+from app.engine.language.grammar import REFUSED, Source, fail
+from app.engine.language.mending import PLAIN
+from app.engine.language.proof import proven
 from app.engine.language.values import Definition, Known, Listed, Literal, Tensor, Value
 from app.engine.program import LEAVES, Fixed, Group, Measure, Nested, Place, Program, Rank, Statement, Static
-from app.errors import Fault, LimitError, ProgramError
+from app.errors import Fault, LimitError, ProgramError, Repair
 from app.settings import Limits
-
-PLAIN = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.List)
-"""What stands beside an operator as it is."""
 
 
 def parse(text: str, limits: Limits | None = None) -> Program:
@@ -30,7 +29,14 @@ def parse(text: str, limits: Limits | None = None) -> Program:
         ProgramError: the text is no such program; every fault has its line and column, and a hint where one helps.
         LimitError: it is longer than the limits allow.
     """
-    limits = limits or Limits()
+    bounds = limits or Limits()
+    try:
+        return _read(text, bounds)
+    except ProgramError as error:
+        raise proven(error, text, lambda mended: _read(mended, bounds)) from None
+
+
+def _read(text: str, limits: Limits) -> Program:
     source = Source(text)
     return _Parser(source, limits).program(source.module(limits))
 
@@ -43,8 +49,11 @@ class _Parser(Calls):
         self.counted = 0
         self.ranks: list[Rank] = []
         self.unread: dict[str, Literal] = {}
+        self.last: list[ast.stmt] = []
+        """The last statement of the text, if it has one."""
 
     def program(self, module: ast.Module) -> Program:
+        self.last = module.body[-1:]
         self.later = {one.name: one.lineno for one in module.body if isinstance(one, ast.FunctionDef)}
         first = module.body[:1]
         self.drive(self.block(module.body[1:] if first and is_docstring(first[0]) else module.body))
@@ -100,7 +109,7 @@ class _Parser(Calls):
                 yield self.assignment(targets, value)
             case ast.AugAssign(target=ast.Name() as target, op=op, value=value):
                 if type(op) not in names.SIGNS:
-                    refuse(self.place(statement), op)
+                    self.refuse(statement, op)
                 left = ast.copy_location(ast.Name(target.id, ast.Load()), target)
                 whole = ast.copy_location(ast.BinOp(left, op, value), statement)
                 said = self.source.said(value)
@@ -110,7 +119,9 @@ class _Parser(Calls):
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[item])):
                 listed = self.found(name)
                 if not isinstance(listed, Listed):
-                    self.fail(statement, f"{name} is no list.", f"Begin it as one: {name} = [] in an earlier line.")
+                    free = listed is None and self.scope is self.root
+                    repair = mending.of_append(self.source, statement, name) if free else None
+                    self.fail(statement, f"{name} is no list.", f"Begin it as one: {name} = [] in an earlier line.", repair)
                 value = yield self.value(item)
                 listed.items.append(value if not isinstance(value, Literal) else Tensor(self.node_of(value, item)))
             case ast.Expr(value=value):
@@ -124,21 +135,30 @@ class _Parser(Calls):
             case ast.AugAssign():
                 self.fail(statement, "Values cannot be changed in place.", "Make a new value: give it a name of its own.")
             case _:
-                refuse(self.place(statement), statement)
+                self.refuse(statement)
         return Listed([])
 
     def loose(self, statement: ast.Expr, value: ast.expr) -> None:
         """An expression that is given no name."""
+        source = self.source
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            self.fail(statement, "A string is not part of the language.", "Write a comment: # …")
+            comment = "# " + source.said(value).strip("\"'")
+            repair = mending.instead(source, value, comment) if mending.without(source, statement) else None
+            self.fail(statement, "A string is not part of the language.", "Write a comment: # …", repair)
         if type(value) in REFUSED:
-            refuse(self.place(value), value)
+            self.refuse(value)
         if isinstance(value, ast.Call):
             name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
             if name in names.GRADIENTS or name in names.DELETED:
                 hint = "Delete this line: the gradients are calculated from the forward pass, and every value is shown."
-                self.fail(statement, f"{name} is not part of the language.", hint)
-        self.fail(statement, "An expression without a name is not part of the language.", "Give the value a name: loss = …")
+                self.fail(statement, f"{name} is not part of the language.", hint, mending.without(source, statement))
+        hint, repair = "Give the value a name: loss = …", None
+        if isinstance(value, ast.Compare) and isinstance(value.left, ast.Name) and isinstance(value.ops[0], ast.Eq):
+            hint = f"One = gives a value its name: {value.left.id} = …"
+            repair = mending.between(source, value.left, value.comparators[0], "==", "=")
+        elif self.last == [statement]:
+            repair = mending.before(source, statement, "loss = ")
+        self.fail(statement, "An expression without a name is not part of the language.", hint, repair)
 
     # assignments
 
@@ -304,7 +324,10 @@ class _Parser(Calls):
                 self.fix(statement.iter, len(self.used) - len(literals))
                 over = Listed([Known(one) for one in static])
             if not isinstance(over, Listed):
-                self.fail(statement.iter, "A loop runs over range(…) or a list.", "Write for i in range(3): and use x[i] in it.")
+                whole = type(static) is int
+                repair = mending.instead(self.source, statement.iter, f"range({self.source.said(statement.iter)})") if whole else None
+                hint = "Write for i in range(3): and use x[i] in it."
+                self.fail(statement.iter, "A loop runs over range(…) or a list.", hint, repair)
             rounds = list(over.items)
             self.count(statement, len(rounds))
         for number, value in enumerate(rounds):
@@ -340,7 +363,9 @@ class _Parser(Calls):
             self.fix(argument, used)
             ends.append(value)
         if len(ends) == 3 and ends[2] == 0:
-            self.fail(node.args[2], "range cannot go in steps of 0.", "Leave the third number out.")
+            said = ", ".join(self.source.said(argument) for argument in node.args[:2])
+            repair = mending.instead(self.source, node, f"{self.source.said(node.func)}({said})")
+            self.fail(node.args[2], "range cannot go in steps of 0.", "Leave the third number out.", repair)
         return range(*ends)
 
     def define(self, tree: ast.FunctionDef) -> None:
@@ -351,7 +376,9 @@ class _Parser(Calls):
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             self.fail(tree, "A def takes plain arguments, with or without defaults.", "Leave * and ** out.")
         if tree.decorator_list:
-            self.fail(tree.decorator_list[0], "A decorator is not part of the language.", "Delete this line.")
+            at = tree.decorator_list[0]
+            repair = Repair(at.lineno, 1, len(self.source.lines[at.lineno - 1]) + 1, "") if at.lineno == at.end_lineno else None
+            self.fail(at, "A decorator is not part of the language.", "Delete this line.", repair)
         inner = next((one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one is not tree), None)
         if inner is not None:
             self.fail(inner, "A def stands by itself, not inside another or in a loop.", "Move it up, to the first column.")
@@ -362,6 +389,7 @@ class _Parser(Calls):
                 last if isinstance(last, ast.Return) else tree,
                 f"{tree.name} has no return at its end.",
                 "End it with return and the value.",
+                mending.of_def(self.source, tree),
             )
         if len(returns) > 1:
             early = next(one for one in returns if one is not last)

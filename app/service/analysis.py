@@ -16,17 +16,19 @@ from app.draw.svg import Theme
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
-from app.engine.language.proof import mended
+from app.engine.language.grammar import Source
 from app.engine.parser import parse
 from app.engine.program import Array, Graph, Nested, Program, Shape, Trace
 from app.engine.views import Detail, Kind, Shown, View, view
-from app.errors import CurlydError, Fault, InputError, Repair
+from app.errors import Fault, InputError, Repair
 from app.settings import Limits
 
 _DATA = re.compile(r"[xy](_\w*)?|trn_[xy]")
 ROLES = (Kind.DATA, Kind.PARAMETER, Kind.CONSTANT)
 GRAPHS = 128
 """So many programs, graphs and their readings are kept."""
+COMPARED = 8
+"""So many missing inputs are compared with the names that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,9 @@ def analyse(request: Request, limits: Limits) -> Analysis:
     try:
         made = _graph(program, shapes, wrt, request.loss, limits)
     except InputError as error:
-        near = _Near(program, missing, unused, limits)
-        raise InputError(*(near.told(fault, name) for fault, name in zip(error.faults, missing, strict=True))) from None
+        near = _Near(program, missing, unused)
+        told = [near.told(fault, name) for fault, name in zip(error.faults[:COMPARED], missing, strict=False)]
+        raise InputError(*told, *error.faults[COMPARED:]) from None
     trace = run(made, arrays)
     return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits, request.display)
 
@@ -161,7 +164,6 @@ class _Near:
     program: Program
     missing: Sequence[str]
     unused: Sequence[str]
-    limits: Limits
 
     def told(self, fault: Fault, name: str) -> Fault:
         """The fault with a name that is nearly the same, if there is one, and with the repair where the program has it once."""
@@ -178,14 +180,12 @@ class _Near:
         return replace(fault, hint=f"{fault.hint} Or did you mean {found}?", repair=self.renamed(fault, name, found))
 
     def renamed(self, fault: Fault, name: str, meant: str) -> Repair | None:
-        if fault.line is None or fault.column is None or fault.end_column is None:
+        if fault.line is None or fault.column is None or fault.end_column is None or _digits(name) != _digits(meant):
             return None
-        repair = Repair(fault.line, fault.column, fault.end_column, meant)
-        try:
-            inputs = {item.name for item in parse(mended(self.program.text, repair), self.limits).inputs}
-        except CurlydError:
-            return None
-        return repair if inputs <= {item.name for item in self.program.inputs} - {name} | {meant} else None
+        text = self.program.text
+        here = Source(text).lines[fault.line - 1][fault.column - 1 : fault.end_column - 1] == name
+        once = here and len(re.findall(rf"\b{re.escape(name)}\b", text)) == 1
+        return Repair(fault.line, fault.column, fault.end_column, meant) if once else None
 
 
 def _is_near(one: str, other: str) -> bool:
@@ -194,11 +194,15 @@ def _is_near(one: str, other: str) -> bool:
     if one.lower() == other.lower():
         return True
     short, long = sorted((one, other), key=len)
-    if len(short) < 5 or re.findall(r"\d", one) != re.findall(r"\d", other):
+    if len(short) < 5 or len(long) - len(short) > 1 or _digits(one) != _digits(other):
         return False
     if len(short) == len(long):
         return any(short[:i] + short[i : i + 2][::-1] + short[i + 2 :] == long for i in range(len(short)))
     return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def _digits(name: str) -> list[str]:
+    return re.findall(r"\d", name)
 
 
 @lru_cache(maxsize=GRAPHS)

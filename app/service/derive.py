@@ -54,12 +54,22 @@ def target_card(analysis: Analysis, shown: View, target: str) -> Card:
     Raises:
         InputError: there is none, or it has no gradient.
     """
-    found = card_by_id(shown).get(target)
-    if found is None:
-        names = ", ".join(card.id for card in shown.cards[:20]) + (", …" if len(shown.cards) > 20 else "")
-        raise InputError(Fault(f"There is no value called {target[:60]}.", hint=f"There are {names}."))
+    found = known_card(shown, target)
     if found.node not in analysis.graph.gradients:
         raise InputError(Fault(f"{target} is a constant: it gets no gradient.", hint="Give it another role, or choose another value."))
+    return found
+
+
+def known_card(shown: View, wanted: str) -> Card:
+    """The card that is meant, a constant or not.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = card_by_id(shown).get(wanted)
+    if found is None:
+        names = ", ".join(card.id for card in shown.cards[:20]) + (", …" if len(shown.cards) > 20 else "")
+        raise InputError(Fault(f"There is no value called {wanted[:60]}.", hint=f"There are {names}."))
     return found
 
 

@@ -28,7 +28,7 @@ def is_problem():
         assert document["title"]
         assert document["detail"]
         for error in document.get("errors", []):
-            assert set(error) == {"message", "line", "column", "end_column", "hint"}
+            assert set(error) == {"message", "line", "column", "end_column", "hint", "repair"}
         return document
 
     return check

@@ -12,6 +12,7 @@ def test_the_program_is_at_fault_at_its_line(client, is_problem):
         {
             "message": "x @ w1: x is (3, 2) and w1 is (3, 2); the inner sizes 2 and 3 must agree.",
             "line": 1, "column": 6, "end_column": 12, "hint": "Did you mean x @ w1.T?",
+            "repair": {"line": 1, "column": 10, "end_column": 12, "text": "w1.T"},
         }
     ]  # fmt: skip
     assert document["detail"].startswith("Line 1, column 6: x @ w1:")
@@ -94,6 +95,18 @@ def test_a_misspelt_input_is_suspected(client, is_problem):
     document = is_problem(client.post("/api/v1/graph", json={"program": "L = w1 * 2", "inputs": {"W1": 2}}), 422, "input")
     assert document["errors"][0]["line"] == 1
     assert "W1" in document["errors"][0]["hint"]
+    assert document["errors"][0]["repair"] == {"line": 1, "column": 5, "end_column": 7, "text": "W1"}
+
+
+def test_a_fault_without_a_sure_repair_says_so(client, is_problem):
+    document = is_problem(client.post("/api/v1/graph", json={"program": "y = a b"}), 422, "program")
+    assert document["errors"][0]["repair"] is None
+
+
+def test_a_repair_is_documented(client):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["ProblemError"]["properties"]["repair"]["anyOf"][0] == {"$ref": "#/components/schemas/Repair"}
+    assert set(schemas["Repair"]["properties"]) == {"line", "column", "end_column", "text"}
 
 
 def test_what_cannot_be_laid_out_in_time_is_said(client, is_problem, monkeypatch):
@@ -134,15 +147,17 @@ def test_every_endpoint_documents_its_failures(client):
     document = client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     endpoints = {"graph", "graph.svg", "graph.dot", "verify", "examples", "examples/{name}", "operations"}
-    endpoints |= {"derivation", "derivation.md", "derivation.tex", "nudge", "code"}
+    endpoints |= {"derivation", "derivation.md", "derivation.tex", "nudge", "code", "arrays", "paths", "steps"}
     assert set(document["paths"]) == {f"/api/v1/{endpoint}" for endpoint in endpoints} | {"/healthz", "/readyz"}
     for path, methods in document["paths"].items():
         for method, endpoint in methods.items():
             assert endpoint["description"], path
             assert "HTTPValidationError" not in json.dumps(endpoint), path
             if method == "post":
-                assert {"400", "413", "415", "422", "500"} <= set(endpoint["responses"]), path
-                assert endpoint["requestBody"]["content"]["application/json"]["examples"], path
+                content = endpoint["requestBody"]["content"]
+                wanted = {"413", "422", "500"} | ({"400", "415"} if "application/json" in content else set())
+                assert wanted <= set(endpoint["responses"]), path
+                assert any(one.get("examples") for one in content.values()), path
     references = [part.split('"')[0] for part in json.dumps(document).split('"#/components/schemas/')[1:]]
     assert set(references) <= set(schemas)
 
@@ -151,5 +166,7 @@ def test_documented_examples_are_answered(client):
     document = client.get("/openapi.json").json()
     for path, methods in document["paths"].items():
         if "post" in methods:
-            for example in methods["post"]["requestBody"]["content"]["application/json"]["examples"].values():
-                assert client.post(path, json=example["value"]).status_code == 200
+            for media, content in methods["post"]["requestBody"]["content"].items():
+                for example in content.get("examples", {}).values():
+                    body = json.dumps(example["value"]) if media == "application/json" else example["value"]
+                    assert client.post(path, content=body, headers={"Content-Type": media}).status_code == 200

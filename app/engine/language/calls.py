@@ -7,16 +7,17 @@ import difflib
 from collections.abc import Generator, Mapping
 from typing import Any, NoReturn
 
-from app.engine.language import names
+from app.engine.language import mending, names
 from app.engine.language.draft import NotStaticError, dotted_name
 from app.engine.language.expressions import Expressions, Reading
 from app.engine.language.grammar import Source, fail
 from app.engine.language.prelude import prelude
 from app.engine.language.special import SPECIAL, Called
-from app.engine.language.values import Definition, Known, Listed, Scope, Tensor, Value
+from app.engine.language.values import Definition, Known, Listed, Literal, Scope, Tensor, Value
 from app.engine.ops import OPERATIONS, REQUIRED, Operation, Parameter
 from app.engine.program import Group, Place, Statement, Static
 from app.engine.static import HINTS, NOT_ACCEPTED, WANTED, accepted
+from app.errors import Repair
 from app.settings import Limits
 
 CALL_DEPTH = 64
@@ -70,7 +71,8 @@ class Calls(Expressions):
         most, hint = names.OTHERWISE.get(called.name, (0, ""))
         given = len(called.positional) + sum(keyword.arg in ("bias", "weight") for keyword in called.keywords)
         if hint and called.prefix in ("torch", "F", "nn") and given > most:
-            self.fail(node, f"{called.name} takes other arguments here than PyTorch's.", hint)
+            repair = mending.of_call(self.source, node, called.name, called.positional)
+            self.fail(node, f"{called.name} takes other arguments here than PyTorch's.", hint, repair)
         special = SPECIAL.get(called.name)
         own = called.receiver is None and not called.prefix and not self.at and called.name in self.definitions
         if special is not None and not own:
@@ -89,12 +91,14 @@ class Calls(Expressions):
         if isinstance(node.func, ast.Name):
             return Called(node, node.func.id)
         if not isinstance(node.func, ast.Attribute):
-            self.fail(node.func, "Only an operation can be called, by its name.", "Write mean(u), for example.")
+            self.uncallable(node.func)
         dotted = dotted_name(node.func)
         first, *rest = (dotted or "").split(".")
         if dotted and first in names.MODULES and not self.stands(first):
             if any(part not in names.SUBMODULES for part in rest[:-1]):
-                self.fail(node.func, f"There is no {dotted}.", names.suggestion(rest[-1], self.callable_names()))
+                meant = names.near(rest[-1], self.callable_names())
+                repair = mending.instead(self.source, node.func, meant) if meant else self.instead_of(Called(node, rest[-1], prefix=first))
+                self.fail(node.func, f"There is no {dotted}.", names.suggestion(rest[-1], self.callable_names()), repair)
             return Called(node, rest[-1], prefix=first)
         return Called(node, node.func.attr, node.func.value)
 
@@ -102,19 +106,44 @@ class Calls(Expressions):
         return [*OPERATIONS, *names.ALSO, *self.functions, *SPECIAL]
 
     def unknown(self, called: Called) -> NoReturn:
-        func = called.node.func
-        if called.receiver is None and self.stands(called.name):
-            self.fail(func, f"{called.name} is a value, not an operation.", f"To multiply, write {called.name} * (…).")
-        if called.name in SPECIAL:
-            self.fail(called.node, f"{called.name} takes one argument, not {len(called.positional)}.", f"Write {called.name}(x).")
-        hint = names.suggestion(called.name, self.callable_names())
-        if called.name in self.later:
-            hint = f"It is defined in line {self.later[called.name]}: move the def up, before its first call."
-        if called.receiver is not None and called.name in ("T", "mT", "shape", "ndim"):
-            hint = f"It is no operation: leave the parentheses out, .{called.name}."
-        if called.name in names.GRADIENTS:
-            hint = "Write the forward pass alone: the gradients are calculated from it."
-        self.fail(func, f"There is no operation called {called.name}.", hint)
+        func, name = called.node.func, called.name
+        if called.receiver is None and self.stands(name):
+            one = len(called.node.args) == 1 and not called.node.keywords
+            repair = mending.of_product(self.source, func) if one else None
+            self.fail(func, f"{name} is a value, not an operation.", f"To multiply, write {name} * (…).", repair)
+        if name in SPECIAL:
+            self.fail(called.node, f"{name} takes one argument, not {len(called.positional)}.", f"Write {name}(x).")
+        hint, repair = names.suggestion(name, self.callable_names()), self.instead_of(called)
+        if name in self.later:
+            hint, repair = f"It is defined in line {self.later[name]}: move the def up, before its first call.", None
+        if called.receiver is not None and name in ("T", "mT", "shape", "ndim"):
+            bare = not called.node.args and not called.node.keywords
+            repair = mending.instead(self.source, called.node, self.source.said(func)) if bare else None
+            hint = f"It is no operation: leave the parentheses out, .{name}."
+        if name in names.GRADIENTS:
+            hint, repair = "Write the forward pass alone: the gradients are calculated from it.", None
+        self.fail(func, f"There is no operation called {name}.", hint, repair)
+
+    def instead_of(self, called: Called) -> Repair | None:
+        """What to write for a call of something that is not there."""
+        if names.WRITE_INSTEAD.get(called.name, "").startswith("Delete"):
+            return mending.without(self.source, called.node)
+        meant = names.near(called.name, self.callable_names())
+        if meant:
+            return mending.name_of(self.source, called.node.func, called.name, meant)
+        return mending.of_call(self.source, called.node, called.name, called.positional)
+
+    def uncallable(self, func: ast.expr) -> NoReturn:
+        """Refuses to call what is no name: 2(a + b) has lost its sign, nn.MSELoss()(a, b) is an operation here."""
+        hint, repair = "Write mean(u), for example.", None
+        if isinstance(func, ast.Constant | ast.BinOp):
+            hint, repair = "To multiply, write the sign: 2 * (a + b).", mending.of_product(self.source, func)
+        elif isinstance(func, ast.Call) and not func.args and not func.keywords and isinstance(func.func, ast.Attribute):
+            name = func.func.attr
+            meant = names.RENAMED.get(name) or names.near(name, self.callable_names())
+            if meant and (dotted_name(func.func) or "").partition(".")[0] in names.MODULES:
+                hint, repair = f"Write {meant}(…).", mending.instead(self.source, func, meant)
+        self.fail(func, "Only an operation can be called, by its name.", hint, repair)
 
     # operations
 
@@ -163,12 +192,21 @@ class Calls(Expressions):
         if isinstance(value, Known) and isinstance(value.value, tuple):
             value = Listed([Known(item) for item in value.value])
         if not isinstance(value, Listed) or not value.items:
-            self.fail(called.node, f"{entry.name} takes a list of values.", f"It is called as {entry.signature}.")
+            repair = self.bracketed(called.node) if isinstance(value, Tensor | Literal) else None
+            self.fail(called.node, f"{entry.name} takes a list of values.", f"It is called as {entry.signature}.", repair)
         if len(value.items) > LISTED:
             self.fail(
                 called.node, f"{entry.name} takes at most {LISTED:,} values, and this list has {len(value.items):,}.", "Do it in steps."
             )
         return [self.node_of(item, positional[0]) for item in value.items], positional[1:]
+
+    def bracketed(self, call: ast.Call) -> Repair | None:
+        """stack(a, b) with its values in brackets; a number behind them is the axis."""
+        said = [self.source.said(one) for one in call.args]
+        count = len(said) - (len(said) > 1 and self.with_literals(call.args[-1])[0] is not None)
+        values = f"[{', '.join(said[:count])}]"
+        others = [*said[count:], *(f"{keyword.arg}={self.source.said(keyword.value)}" for keyword in call.keywords)]
+        return mending.instead(self.source, call, f"{self.source.said(call.func)}({', '.join([values, *others])})")
 
     def argument_name(self, entry: Operation, keyword: str) -> str | None:
         """The tensor argument that a keyword means, if it means one."""
@@ -213,7 +251,8 @@ class Calls(Expressions):
         all_names = [other for p in entry.parameters for other in (p.name, *p.also)]
         near = difflib.get_close_matches(keyword.arg or "", all_names, 1)
         hint = f"Did you mean {near[0]}=?" if near else f"It is called as {entry.signature}."
-        self.fail(keyword, f"{entry.name} takes no argument called {keyword.arg}.", hint)
+        repair = mending.keyword(self.source, keyword, near[0]) if near else None
+        self.fail(keyword, f"{entry.name} takes no argument called {keyword.arg}.", hint, repair)
 
     def literal(self, parameter: Parameter, node: ast.expr) -> Static:
         used = len(self.used)
@@ -221,7 +260,8 @@ class Calls(Expressions):
             value = self.static(node)
         except NotStaticError as error:
             hint = HINTS.get(parameter.kind, "Write the number itself, a name that was given one (n = 3), or a size such as x.shape[0].")
-            self.fail(node, f"{parameter.name} must be {WANTED[parameter.kind]}, which the text says: {error.why}.", hint)
+            repair = mending.of_word(self.source, node, parameter)
+            self.fail(node, f"{parameter.name} must be {WANTED[parameter.kind]}, which the text says: {error.why}.", hint, repair)
         self.fix(node, used)
         return value
 
@@ -288,7 +328,8 @@ class Calls(Expressions):
             if name not in wanted:
                 near = difflib.get_close_matches(name, wanted, 1)
                 more = f"Did you mean {near[0]}=?" if near else hint
-                self.fail(keyword, f"{definition.name} takes no argument called {name}.", more)
+                repair = mending.keyword(self.source, keyword, near[0]) if near else None
+                self.fail(keyword, f"{definition.name} takes no argument called {name}.", more, repair)
             if name in given:
                 self.fail(keyword, f"{name} is given twice.", "Leave one of them out.")
             given[name] = keyword.value

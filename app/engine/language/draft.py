@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from app.engine.language import names
-from app.engine.language.grammar import Source, fail
+from app.engine.language import mending, names
+from app.engine.language.grammar import REFUSED, Source, fail
 from app.engine.language.values import Known, Listed, Literal, Scope, Tensor, Value
 from app.engine.ops import OPERATIONS
 from app.engine.program import ARRAY, CONSTANT, INPUT, Group, Input, Measure, Nested, Node, Place, Reckoned, Span, Statement, Static
 from app.engine.static import DEEPEST, RECKONED, Unreckonable, parts, reckon
-from app.errors import Fault, LimitError
+from app.errors import Fault, LimitError, Repair
 from app.settings import Limits
 
 MEASURES = {"shape": "shape", "ndim": "rank", "size": "size"}
@@ -59,9 +59,15 @@ class Draft:
     def place(self, node: ast.AST) -> Place:
         return self.at or self.source.place(node)
 
-    def fail(self, node: ast.AST, message: str, hint: str | None = None) -> NoReturn:
+    def fail(self, node: ast.AST, message: str, hint: str | None = None, repair: Repair | None = None) -> NoReturn:
         inside = next((name for name, is_prelude in self.active if is_prelude), None) if self.at else None
-        fail(self.place(node), f"In {inside}: {message}" if inside else message, hint)
+        fail(self.place(node), f"In {inside}: {message}" if inside else message, hint, None if self.at else repair)
+
+    def refuse(self, node: ast.AST, what: ast.AST | None = None) -> NoReturn:
+        """Refuses grammar that is not part of the language: an expression or statement, for `what` of it is not."""
+        refused = type(what or node)
+        name, hint = REFUSED.get(refused, (refused.__name__, None))
+        self.fail(node, f"{name} is not part of the language.", hint, mending.of_refused(self.source, node))
 
     def emit(self, node: Node) -> int:
         most = self.limits.nodes
@@ -231,8 +237,14 @@ class Draft:
             or not isinstance(value, int | Measure | Reckoned)
             or (isinstance(value, Measure) and value.what == "shape")
         ):
-            self.fail(node, f"{what} must be a whole number.", "Write it without a decimal point.")
+            self.fail(node, f"{what} must be a whole number.", "Write it without a decimal point.", self.as_whole(node, value))
         return value
+
+    def as_whole(self, node: ast.expr, value: Static) -> Repair | None:
+        """2 for 2.0."""
+        if isinstance(value, float) and value.is_integer() and not isinstance(node, ast.Name):
+            return mending.instead(self.source, node, str(int(value)))
+        return None
 
     def fix(self, node: ast.AST, since: int) -> None:
         """What was read for the structure, since so many were used, fixes the literals it was read from."""

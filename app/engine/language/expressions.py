@@ -13,9 +13,9 @@ from contextlib import suppress
 from keyword import iskeyword
 from typing import Any, TypeAlias
 
-from app.engine.language import names
+from app.engine.language import mending, names
 from app.engine.language.draft import MEASURES, Draft, NotStaticError, dotted_name, is_counting
-from app.engine.language.grammar import TOO_LARGE, TOO_LARGE_HINT, refuse
+from app.engine.language.misread import TOO_LARGE, TOO_LARGE_HINT, sign_repair
 from app.engine.language.values import Known, Listed, Literal, Tensor, Value
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Measure, Node, Place, Span, Static
@@ -62,7 +62,7 @@ class Expressions(Draft):
                 return Tensor(self.constant(place, self.number(node, value)))
             case ast.BinOp(left=left, op=op, right=right):
                 if type(op) not in names.SIGNS:
-                    refuse(place, op)
+                    self.refuse(node, op)
                 first = yield left
                 if not isinstance(first, Listed):
                     first = Tensor(self.node_of(first, left))
@@ -77,15 +77,16 @@ class Expressions(Draft):
                 arg = yield from self.node(operand)
                 return Tensor(self.signed(node.op, arg, place))
             case ast.UnaryOp(op=op):
-                refuse(place, op)
+                self.refuse(node, op)
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 if type(op) not in COMPARISONS:
-                    refuse(place, op)
+                    self.refuse(node, op)
                 a = yield from self.node(left)
                 b = yield from self.node(right)
                 return Tensor(self.apply(COMPARISONS[type(op)], place, a, b))
             case ast.Compare():
-                self.fail(node, "Comparisons cannot be chained.", "Write (a < b) * (b < c).")
+                repair = mending.of_comparison(self.source, node)
+                self.fail(node, "Comparisons cannot be chained.", "Write (a < b) * (b < c).", repair)
             case ast.List(elts=items) | ast.Tuple(elts=items):
                 return (yield from self.several(items))
             case ast.Attribute():
@@ -94,7 +95,7 @@ class Expressions(Draft):
                 return (yield from self.subscript(node))
             case ast.Call():
                 return (yield from self.call(node))
-        refuse(place, node)
+        self.refuse(node)
 
     def call(self, node: ast.Call) -> Reading:
         raise NotImplementedError
@@ -161,7 +162,10 @@ class Expressions(Draft):
 
     def check_name(self, node: ast.AST, name: str) -> None:
         if "·" in name:
-            self.fail(node, "The dot · is part of a name here, not a product.", "Write * for elements and @ for matrices.")
+            place = self.place(node)
+            at = self.source.lines[place.line - 1].find("·", place.column - 1) + 1
+            repair = sign_repair(self.source.lines, place.line, at) if at and not self.at else None
+            self.fail(node, "The dot · is part of a name here, not a product.", "Write * for elements and @ for matrices.", repair)
         if iskeyword(name):
             self.fail(node, f"{name} is a word of Python's own.", "Choose another name.")
         if "__" in name or len(name) > 64:
@@ -192,9 +196,12 @@ class Expressions(Draft):
         if name in names.GRADIENTS:
             self.fail(node, f".{name} is not part of the language.", "Write the forward pass alone: the gradients are calculated from it.")
         if self.is_callable(name):
-            self.fail(node, f".{name} is an operation.", f"Call it: .{name}().")
-        hint = names.suggestion(name, ("T", "shape", "ndim", "size", *OPERATIONS))
-        self.fail(node, f".{name} is not part of the language.", hint)
+            self.fail(node, f".{name} is an operation.", f"Call it: .{name}().", mending.after(self.source, node, "()"))
+        known = ("T", "shape", "ndim", "size", *OPERATIONS)
+        meant = names.near(name, known)
+        text = f"{meant}()" if meant in OPERATIONS and meant not in MEASURES else meant
+        repair = mending.name_of(self.source, node, name, text) if text else None
+        self.fail(node, f".{name} is not part of the language.", f"Did you mean {text}?" if text else names.suggestion(name, known), repair)
 
     # indexing
 
@@ -256,7 +263,8 @@ class Expressions(Draft):
         except NotStaticError:
             return NO_INDEX
         if isinstance(value, float | bool | str):
-            self.fail(item, "An index is a whole number.", "Write x[0], x[1:3], x[[0, 2]] or x[:, -1].")
+            repair = self.as_whole(item, value)
+            self.fail(item, "An index is a whole number.", "Write x[0], x[1:3], x[[0, 2]] or x[:, -1].", repair)
         return value
 
     def gathered(self, node: ast.Subscript, a: int, index: list[Static], dynamic: list[tuple[int, ast.expr]]) -> Reading:

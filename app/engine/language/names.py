@@ -104,12 +104,31 @@ WRITE_INSTEAD: Mapping[str, str] = {
     "manual_seed": "Delete this line.",
     "Generator": "Delete this line.",
     "masked_fill_": "where(mask, value, x)",
+    "ln": "log(a)",
 }
+RENAMED: Mapping[str, str] = {
+    "reduce_mean": "mean", "reduce_sum": "sum", "sigma": "sigmoid", "ln": "log", "ReLU": "relu",
+    "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse", "BCELoss": "binary_cross_entropy",
+    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+}  # fmt: skip
+"""Of these, what is the same but for its name."""
 
 
 def find(name: str) -> str | None:
     """The operation that is known by a name; None where there is none."""
     return name if name in OPERATIONS else ALSO.get(name)
+
+
+def near(name: str, known: Collection[str]) -> str | None:
+    """The name that is most likely meant by one that nothing is called by; None where none is near, or another way is told."""
+    if name in WRITE_INSTEAD or name in MISSING:
+        return None
+    wanted, lowered = name.lower(), {one.lower(): one for one in known}
+    # Letters that changed places come first; then what begins alike and is nearly as long.
+    found = [one for one in lowered if sorted(one) == sorted(wanted)]
+    alike = [one for one in lowered if one[:1] == wanted[:1] and abs(len(one) - len(wanted)) <= 1]
+    found += difflib.get_close_matches(wanted, alike, 1, 0.74)
+    return lowered[found[0]] if found else None
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
@@ -119,11 +138,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
         return instead if instead.endswith(".") else f"Write {instead}."
     if name in MISSING:
         return "There is nothing like it here."
-    wanted, lowered = name.lower(), {one.lower(): one for one in known}
-    # Letters that changed places come first; then what begins alike and is nearly as long.
-    near = [one for one in lowered if sorted(one) == sorted(wanted)]
-    alike = [one for one in lowered if one[:1] == wanted[:1] and abs(len(one) - len(wanted)) <= 1]
-    near += difflib.get_close_matches(wanted, alike, 1, 0.74)
-    if near:
-        return f"Did you mean {lowered[near[0]]}?"
+    meant = near(name, known)
+    if meant:
+        return f"Did you mean {meant}?"
     return "All operations are listed under /api/v1/operations and in docs/language.md; your own is written as a def."
