@@ -19,6 +19,9 @@ from app.explain.derivation import Notation, Order
 from app.service import Given, Request
 from app.settings import Settings
 
+SWITCH = 0.0005
+"""Seconds after which one thread lets another go on."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status: 0, or 1 after an error that is said on standard error."""
@@ -61,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
     import uvicorn
 
+    # A long answer in one thread shall not hold up a short one in another: while a number is dragged, both are asked for.
+    sys.setswitchinterval(SWITCH)
     # uvicorn drains, then raises the signal again: being asked to stop is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

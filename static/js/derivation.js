@@ -1,6 +1,10 @@
 // How the gradient of the selected card comes about: fetched when the numbers rest for a moment, tied to the cards of the picture.
 
+import { morph } from "./morph.js";
+
 const PAUSE = 120;
+/** While a number is dragged, the picture comes first: the derivation follows three times a second. */
+export const DRAGGED = 330;
 
 export class Derivation {
   #panel;
@@ -97,7 +101,7 @@ export class Derivation {
         signal: this.#abort.signal,
       });
       const html = await response.text();
-      if (response.ok && asked >= this.#painted) this.#show(html);
+      if (response.ok && asked >= this.#painted) this.#show(html, select);
       this.#painted = asked;
       if (asked === this.#asked) this.#panel.classList.remove("stale");
     } catch {
@@ -105,25 +109,21 @@ export class Derivation {
     }
   }
 
-  #show(html) {
-    const focused = document.activeElement;
-    const inside = this.#panel.contains(focused);
-    const place = inside ? [...this.#panel.querySelectorAll(focused.tagName)].indexOf(focused) : -1;
-    const typed = inside && focused.matches("input:not([type=radio])") ? { value: focused.value, at: focused.selectionStart } : null;
-    this.#panel.innerHTML = html;
-    for (const part of this.#panel.querySelectorAll("details")) part.open = this.#open[part.dataset.part] ?? part.open;
-    const again = place >= 0 ? this.#panel.querySelectorAll(focused.tagName)[place] : null;
-    again?.focus({ preventScroll: true });
-    if (typed && again?.name === focused.name) {
-      again.value = typed.value;
-      again.setSelectionRange(typed.at, typed.at);
+  #show(html, card) {
+    // Of the same card most is as it was; another one is told from the beginning.
+    if (this.#panel.dataset.card === card) morph(this.#panel, html);
+    else this.#panel.innerHTML = html;
+    this.#panel.dataset.card = card;
+    for (const part of this.#panel.querySelectorAll("details")) {
+      const open = this.#open[part.dataset.part] ?? part.open;
+      if (part.open !== open) part.open = open;
     }
     this.#ready();
   }
 
   /** What needs this script is shown, and what a link or a form chose is kept. */
   #ready() {
-    for (const button of this.#panel.querySelectorAll(".copy")) button.hidden = false;
+    for (const button of this.#panel.querySelectorAll(".copy[hidden]")) button.hidden = false;
     for (const field of this.#panel.querySelectorAll("select[name], input:checked")) this.#chosen[field.name] ??= field.value;
     this.#reach();
   }

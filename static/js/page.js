@@ -1,11 +1,12 @@
 // The page: reads its own fields, asks the server, and paints what changed. Without this script it is a form with a Run button.
-import { Derivation } from "./derivation.js";
+import { DRAGGED, Derivation } from "./derivation.js";
 import { Editor } from "./editor.js";
 import { Faults } from "./faults.js";
 import { Grids } from "./grids.js";
 import { History } from "./history.js";
 import { Light } from "./light.js";
 import { Line } from "./line.js";
+import { morph } from "./morph.js";
 import { applyDividers, applyHidden, applyMenus, present } from "./panels.js";
 import { Paths } from "./paths.js";
 import { Picture } from "./picture.js";
@@ -189,21 +190,27 @@ function answer(found, sent) {
   picture.update(found);
   if (found.svg !== undefined) structure(found);
   if (found.table !== undefined) at("table").innerHTML = found.table;
-  const inspector = at("inspector");
-  const inside = inspector.contains(document.activeElement);
-  inspector.innerHTML = found.inspector;
-  if (inside) inspector.focus();
+  showInspector(found);
   select.value = found.select;
   picture.choose(found.select);
   walk.stop(found.select);
-  derivation.update();
+  derivation.update(sent.since && DRAGGED);
   paths.update();
   player.refresh(sent.since !== undefined);
   at("loss").textContent = found.title;
   const [actual, predicted] = found.moved?.loss ?? [];
   at("moved").textContent = actual ? `Δ ${actual}${predicted ? ` · predicted ${predicted}` : ""}` : "";
-  document.title = `${found.title} · Curly d`;
   finish();
+}
+
+/** Everything about the chosen card: of the same one most is as it was. */
+function showInspector(found) {
+  const inspector = at("inspector");
+  const inside = inspector.contains(document.activeElement);
+  if (inspector.dataset.card === found.select) morph(inspector, found.inspector);
+  else inspector.innerHTML = found.inspector;
+  inspector.dataset.card = found.select;
+  if (inside && !inspector.contains(document.activeElement)) inspector.focus();
 }
 
 /** What comes with another picture: the cards one can choose, the groups, and the samples. */
@@ -259,6 +266,7 @@ function verify() {
   verdict.classList.add("stale");
   judging = setTimeout(async () => {
     const mine = judging;
+    document.title = `${at("loss").textContent} · Curly d`;
     try {
       const response = await fetch("/verdict", {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify((asked ?? message()).request),

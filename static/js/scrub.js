@@ -85,7 +85,8 @@ export class Scrub {
     // What is typed is no part of a scrub: that ends before others hear of the typing.
     panel.addEventListener("input", () => this.end(), { capture: true });
     panel.addEventListener("pointerdown", (event) => this.#down(event));
-    panel.addEventListener("pointermove", (event) => this.#move(event));
+    // Where a browser tells of movements at once, and not only with the next frame, the answer is there for that frame.
+    panel.addEventListener("onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove", (event) => this.#move(event));
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
       panel.addEventListener(type, (event) => this.#up(event));
     }
