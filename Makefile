@@ -13,7 +13,7 @@ DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends li
 else echo "Pictures need Graphviz: install it (dot), or the libraries glib 2, libX11, libXext and libXrender."; fi
 endef
 
-.PHONY: help run test check bench docs lock picture clean
+.PHONY: help run test check bench docs lock picture screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -37,6 +37,10 @@ bench: $(VENV)/dev.done ## measure, side by side with whichever peers are instal
 
 picture: $(VENV)/run.done ## draw the README's picture anew
 	$(BIN)/python -m app.cli render --example seed-network --theme light --output docs/images/seed-network.svg
+
+screenshots: $(VENV)/dev.done ## take pictures of the page, the README's among them, with the browser of the tests
+	@$(BIN)/python tests/browser/install.py
+	$(BIN)/python tests/browser/screenshots.py
 
 docs: $(VENV)/run.done ## write the page of operations anew, from their table
 	$(BIN)/python -m app.cli operations > docs/operations.md

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 MOVES, HERTZ = 240, 60
 EXAMPLES = ("seed-network", "attention", "seed-network-diabetes")
@@ -62,15 +55,14 @@ def main() -> None:
         from playwright.sync_api import sync_playwright
 
         from tests.browser.install import chromium
+        from tests.browser.serving import ARGUMENTS, served
     except ImportError:
         print("Scrubbing is measured where Playwright is installed.\n")
         return
     print(f"### Dragging a number, {MOVES} moves at {HERTZ} a second: from the event to the painted picture\n")
     print("| | median | 95th percentile | × a frame at 60 Hz | painted |\n|---|---:|---:|---:|---:|")
     with served() as address, sync_playwright() as playwright:
-        # There is no graphics card to draw with: what stands in for one would take the processor from the page.
-        arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for example in EXAMPLES:
             for way in ("socket", "fetch"):
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -96,31 +88,6 @@ def main() -> None:
                 page.close()
         browser.close()
     print()
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of the app, served by a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve"],
-        env=os.environ | {"HOST": "127.0.0.1", "PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5)
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ def test_two_hundred_moves_end_with_the_numbers_of_numpy(open_page, way):
     asked, answered = [], []
 
     def listen(socket):
-        socket.on("framesent", lambda text: asked.append(text))
-        socket.on("framereceived", lambda text: answered.append(text))
+        socket.on("framesent", lambda text: asked.append(str(text)))
+        socket.on("framereceived", lambda text: answered.append(str(text)))
 
     page.on("websocket", listen)
     page.on("request", lambda request: asked.append(request.post_data) if request.url.endswith("/live") else None)

@@ -7,9 +7,7 @@ from playwright.sync_api import expect
 
 def veiled(page, part):
     """The cards whose value, or gradient, has not come about yet."""
-    return set(
-        page.locator(f'#graph .card:has([data-part="{part}"].veiled)').evaluate_all("cards => cards.map(card => card.dataset.node)")
-    )
+    return set(page.locator(f'#graph .card:has([data-part="{part}"].veiled)').evaluate_all("cards => cards.map(card => card.dataset.node)"))
 
 
 def where(page):

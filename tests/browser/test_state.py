@@ -130,7 +130,7 @@ def test_a_file_that_holds_no_state_is_refused(page, tmp_path, text):
     expect(loss(page)).to_have_text("MSE = 2.14291")
 
 
-def test_a_file_is_whole_even_where_the_example_says_the_same(page, tmp_path):
+def test_a_file_is_whole_even_where_the_example_says_the_same(page):
     open_menu(page, "Share")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as a file").click()

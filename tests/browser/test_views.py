@@ -12,7 +12,6 @@ from browser.test_page import open_menu
 from browser.test_seed import grid_values, numpy_network
 from playwright.sync_api import expect
 
-
 INPUTS = '{"x": 2, "w": 3}'
 
 
@@ -82,7 +81,9 @@ def test_the_table_is_the_pictures_twin(page):
     expect(row).to_contain_text("u4 = y - u3")
     expect(row).to_contain_text("y and u3")
     gradient = numpy_network(grid_values(page))["u4"][1]
-    shown = [float(text.replace("−", "-")) for text in row.get_by_role("table", name="Gradient of u4").get_by_role("cell").all_inner_texts()]
+    shown = [
+        float(text.replace("−", "-")) for text in row.get_by_role("table", name="Gradient of u4").get_by_role("cell").all_inner_texts()
+    ]
     assert shown == pytest.approx(np.ravel(gradient).tolist(), rel=6e-3)
     cell(page, "b2 row 1 column 1").fill("1")
     expect(table.locator('[data-row="b2"]').get_by_role("table", name="Value of b2")).to_have_text("1")
