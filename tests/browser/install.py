@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, or installs one: Debian's by apt as root, else Playwright's own.
+"""Finds a Chromium for the browser tests, or installs one: Debian's by apt as root, else Playwright's own. As root, Firefox too.
 
 Run by `make test` before pytest; prints nothing where one is there already.
 """
@@ -42,8 +42,19 @@ def install() -> None:
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
+def install_firefox() -> None:
+    """Debian's Firefox, where apt can be used; the tests in Firefox are skipped where there is none."""
+    if os.geteuid() or not shutil.which("apt-get") or any(map(shutil.which, ("firefox", "firefox-esr"))):
+        return
+    print("Installing Firefox for the browser tests (apt-get)", flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "firefox-esr"]
+    subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 if __name__ == "__main__":
     if chromium() is None:
         install()
+    install_firefox()
     if chromium() is None:
         sys.exit("No Chromium for the browser tests: install one, or name it in CHROMIUM.")
