@@ -14,6 +14,7 @@ import { Player } from "./player.js";
 import * as settings from "./settings.js";
 import { Share } from "./share.js";
 import { applyTheme } from "./theme.js";
+import { Verdict } from "./verdict.js";
 import { Viewport } from "./viewport.js";
 import { Walk } from "./walk.js";
 
@@ -57,6 +58,7 @@ const current = () => shown ?? message();
 const derivation = new Derivation(at("derivation"), graph, current);
 const paths = new Paths(at("paths"), at("pair"), light, () => shown, () => share.write());
 const player = new Player(at("player"), picture, () => shown?.request, () => share.write());
+const verdict = new Verdict(at("verdict"), () => (asked ?? message()).request);
 const share = new Share(state, take);
 
 /** Everything the server needs to know, as `web/live.py` takes it. */
@@ -69,7 +71,18 @@ function message() {
 
 function ask() {
   asked = message();
+  clearTimeout(patience);
+  patience = setTimeout(() => isBusy(true), SLOW);
   line.send(asked);
+}
+
+/** An answer that takes longer than so many milliseconds is seen to be on its way. */
+const SLOW = 300;
+let patience = 0;
+function isBusy(busy) {
+  clearTimeout(patience);
+  at("stage").classList.toggle("busy", busy);
+  graph.setAttribute("aria-busy", String(busy));
 }
 
 let waiting = 0;
@@ -153,7 +166,9 @@ function take(found, wanted) {
   derivation.choose({ notation: found.notation, order: found.order });
   at("factor").value = settings.factorOf(editor.text);
   after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && found.program === undefined };
-  select.replaceChildren(new Option(found.select ?? "", found.select ?? ""));
+  // Its picture, and with it what can be chosen, comes with the answer.
+  if (found.select) select.append(new Option(found.select, found.select));
+  select.value = found.select ?? "";
   present(Boolean(found.present));
   showTable();
   ask();
@@ -179,13 +194,14 @@ function finish() {
  * @param {any} sent what was asked
  */
 function answer(found, sent) {
+  if (sent.request === asked.request) isBusy(false);
   if (found.inputs !== undefined && grids.replace(found.inputs, found.signature)) ask();
   if (found.problem) {
     showProblem(found.problem, sent.request.program);
     return;
   }
   shown = { request: sent.request, select: found.select };
-  verify();
+  verdict.judge();
   clearProblem();
   picture.update(found);
   if (found.svg !== undefined) structure(found);
@@ -255,31 +271,8 @@ function clearProblem() {
 }
 
 function offline() {
+  isBusy(false);
   showProblem({ title: "The server does not answer", detail: "The picture is the last that was drawn. Change something to try again." });
-}
-
-let judging = 0;
-/** Holds the gradients against finite differences, when the numbers rest. */
-function verify() {
-  clearTimeout(judging);
-  const verdict = at("verdict");
-  verdict.classList.add("stale");
-  judging = setTimeout(async () => {
-    const mine = judging;
-    document.title = `${at("loss").textContent} · Curly d`;
-    try {
-      const response = await fetch("/verdict", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify((asked ?? message()).request),
-      });
-      const found = response.ok ? await response.json() : { text: "", passed: true };
-      if (mine !== judging) return;
-      verdict.textContent = found.text;
-      verdict.classList.toggle("failed", !found.passed);
-      verdict.classList.remove("stale");
-    } catch {
-      verdict.textContent = "";
-    }
-  }, 350);
 }
 
 /** Opens or closes a group. */

@@ -97,3 +97,41 @@ def test_without_a_socket_one_post_does_the_same(client, seed):
     assert found["id"] == 4
     assert found["svg"].startswith("<svg")
     assert client.post("/live", content=b"{").json()["problem"]["status"] == 400
+
+
+def test_what_has_moved_since_is_told(socket, seed):
+    socket(seed)
+    seed["inputs"]["b2"] = [0.06]
+    found = socket(seed, since={"input": "b2", "index": [0], "value": 0.05})
+    assert found["moved"]["loss"] == ["+0.0197", "+0.0196"]
+    assert found["moved"]["cards"]["u3"][0] == "≤ 0.01"
+    assert "w1" not in found["moved"]["cards"]
+    assert set(found["sent"]) >= {"u3-u4-0", "u4-u5-0"}
+    assert "moved" not in socket(seed)
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        {"input": "b2", "index": [7], "value": 0.05}, {"input": "b2", "index": ["a"], "value": 0}, {"input": "b2", "value": "NaN"},
+        {"input": "b2", "index": [0] * 70, "value": 0}, {"value": 1}, [], "b2",
+    ],
+)  # fmt: skip
+def test_a_change_of_nothing_is_a_problem_and_the_line_stays(socket, seed, since):
+    assert "problem" in socket(seed, since=since)
+    assert "svg" in socket(seed)
+
+
+def test_the_table_comes_where_it_is_shown(socket, seed):
+    assert 'data-row="u4"' in socket(seed, table=True)["table"]
+    assert "table" not in socket(seed)
+
+
+def test_another_display_is_another_picture(socket, seed):
+    socket(seed)
+    assert 'data-direction="right"' in socket(seed | {"direction": "right"})["svg"]
+    assert 'data-part="gradient"' not in socket(seed | {"show": "values"})["svg"]
+    found = socket(seed | {"sample": 1})
+    assert found["svg"].count('class="sample"') == 14
+    assert found["samples"] == 3
+    assert "problem" in socket(seed | {"digits": 99})
