@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import STATIC, Settings
 from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, problems
+
+
+class _Static(StaticFiles):
+    """The page's own files. A browser asks whether they have changed: modules of two versions would not fit together."""
+
+    def file_response(self, *arguments: Any, **named: Any) -> Response:
+        response = super().file_response(*arguments, **named)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        return response
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -46,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         playback,
     ):
         app.include_router(room.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", _Static(directory=STATIC), name="static")
     problems.install(app)
     openapi.complete(app)
     return app

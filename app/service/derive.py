@@ -19,6 +19,7 @@ from app.engine.views import Card, Kind, View, view
 from app.errors import Fault, InputError
 from app.explain import notation
 from app.explain.derivation import Derivation, Notation, Order, Reason, Step, derivation, document, outline, plain
+from app.explain.derivation.figures import Figure
 from app.service.analysis import Analysis, default_role
 from app.service.facts import card_by_id
 
@@ -35,7 +36,14 @@ def derived(analysis: Analysis, target: str, notation: Notation = Notation.MATRI
     shown = opened(analysis)
     card = target_card(analysis, shown, target)
     found = outline(analysis.graph, shown, card.id, data=sample_data(analysis), notation=notation, order=order)
-    return derivation(found, analysis.trace, figure)
+    return derivation(found, analysis.trace, figure_of(analysis))
+
+
+def figure_of(analysis: Analysis) -> Figure:
+    """How numbers are written in formulas and sentences: in as many digits as were asked for, else in `DIGITS`."""
+    form = analysis.display.form
+    digits = DIGITS if form.digits == numbers.DIGITS else form.digits
+    return lambda value: numbers.number(value, digits)
 
 
 def figure(value: float) -> str:

@@ -36,12 +36,14 @@ def inspect(analysis: Analysis, selected: str) -> dict[str, Any]:
         named = card.readable or card.name is not None
         arrays.append(("gradient", "gradient", notation.latex_gradient(made, card.node, analysis.view.names) if named else None, gradient))
     edges = facts.edges(made, analysis.view)
+    sample = analysis.display.sample if card.node in facts.batched(made, analysis.roles).nodes else None
     uses, sources = ([item for item in edges if end(item[0]) == selected] for end in (attrgetter("source"), attrgetter("target")))
     return {
         "id": card.id,
         "plain": facts.plain_equation(card),
         "kind": fixed["kind"],
         "shape": numbers.shape_text(made.shapes[card.node]),
+        "sample": sample,
         "formula": notation.mathml(fixed["latex"]),
         "blocks": [
             {"part": part, "label": label, "math": math and notation.mathml(math), **numbers.table(array, analysis.display.form)}

@@ -19,7 +19,7 @@ from app.explain.frameworks import Framework
 from app.service import facts
 from app.service.analysis import Analysis
 from app.service.code import program_code
-from app.service.derive import derived, element_of, figure, latex_of, mathml_of, opened
+from app.service.derive import derived, element_of, figure_of, latex_of, mathml_of, opened
 
 LINKS, NOTES = 24, 24
 """Of more links or notes than that, as many at either end, or the first, are shown; the rest are counted."""
@@ -183,11 +183,11 @@ def tried(analysis: Analysis, selected: str, element: str, epsilon: float | None
         "element": ",".join(map(str, place)),
         "shape": np.shape(gradient),
         "epsilon": number(epsilon)[0],
-        "says": f"{_element(facts.plain(card), place)} is {figure(float(np.asarray(trace.value(card.node))[place]))}",
+        "says": f"{_element(facts.plain(card), place)} is {figure_of(analysis)(float(np.asarray(trace.value(card.node))[place]))}",
         "rows": _few(rows),
         "loss": {"node": graph.loss.name, "element": words.plain_name(graph.loss.name)}
         | _pair(foretold, came),
-        "gradient": figure(float(gradient[place])),
+        "gradient": figure_of(analysis)(float(gradient[place])),
         "remarks": remarks,
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from app.explain import derivation
 from app.explain.playback import Playback, Step, in_numbers, playback, sentence
 from app.service import facts
 from app.service.analysis import GRAPHS, Analysis
-from app.service.derive import figure, latex_of, mathml_of
+from app.service.derive import figure_of, latex_of, mathml_of
 
 MOST = 1000
 """So many values, and uses of them, are told one by one, at most."""
@@ -53,7 +53,7 @@ def _playback(made: Graph, shown: View, roles: facts.Roles) -> Playback:
 
 def _told(analysis: Analysis, found: Playback, number: int, *, typeset: bool) -> dict[str, Any]:
     step = found.steps[number]
-    formula, filled = _formula(step, step.latex), _formula(step, in_numbers(step, found.scribe, analysis.trace, figure))
+    formula, filled = _formula(step, step.latex), _formula(step, in_numbers(step, found.scribe, analysis.trace, figure_of(analysis)))
     mathml = None
     if typeset:
         ids = [card.id for card in analysis.drawn.cards]
@@ -66,7 +66,7 @@ def _told(analysis: Analysis, found: Playback, number: int, *, typeset: bool) ->
         "edge": step.edges[0] if step.kind == "contribution" else None,
         "edges": list(step.edges),
         "from": step.origin,
-        "words": sentence(step, analysis.trace, figure),
+        "words": sentence(step, analysis.trace, figure_of(analysis)),
         "latex": latex_of(formula),
         "filled": latex_of(filled),
         "shows": {"values": list(step.values), "gradients": list(step.gradients)},

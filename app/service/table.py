@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from app.draw import graph, numbers
 from app.engine.program import Array
 from app.explain import words
@@ -13,17 +15,19 @@ from app.service.analysis import Analysis
 
 def table(analysis: Analysis) -> list[dict[str, Any]]:
     """A row for each card that is drawn, in the order of evaluation: what it is, its numbers, and what it is made from and used by."""
-    shown, form = analysis.drawn, analysis.display.form
+    shown, form, batch = analysis.drawn, analysis.display.form, facts.batched(analysis.graph, analysis.roles).nodes
     beside = facts.beside(shown)
 
-    def numbers_of(array: Array | None) -> dict[str, Any] | None:
+    def numbers_of(array: Array | None, node: int) -> dict[str, Any] | None:
         if array is None:
             return None
-        found = graph.numbers_of(array, form=form)
+        sample = analysis.display.sample if node in batch else None
+        grid = numbers.grid(array.shape, sample)
+        found = graph.numbers_of(array, grid, form)
         rows: dict[int, list[dict[str, Any]]] = {}
         for cell in found.cells:
             rows.setdefault(cell.row, []).append({"text": cell.text, "tint": None if cell.place is None else cell.tint})
-        return {"rows": list(rows.values()), "line": found.line}
+        return {"rows": list(rows.values()), "line": found.line, "sample": grid.rows.index(sample) if sample in grid.rows else None}
 
     return [
         {
@@ -31,8 +35,8 @@ def table(analysis: Analysis) -> list[dict[str, Any]]:
             "plain": facts.plain_equation(card),
             "kind": fixed["kind"],
             "shape": numbers.shape_text(analysis.graph.shapes[card.node]),
-            "value": numbers_of(analysis.trace.value(card.node)),
-            "gradient": numbers_of(analysis.trace.gradient(card.node)),
+            "value": numbers_of(np.asarray(analysis.trace.value(card.node)), card.node),
+            "gradient": numbers_of(analysis.trace.gradient(card.node), card.node),
             "made": words.few(beside[card.id][0]),
             "used": words.few(beside[card.id][1]),
         }

@@ -33,8 +33,8 @@ class Since(BaseModel):
 
 
 class Message(BaseModel):
-    """What the page sends: a request as every POST takes it, which card it inspects, whether it shows the picture's twin, and since
-    when it wants changes told."""
+    """What the page sends: a request as every POST takes it, which card it inspects, whether it shows the picture's twin, whether it
+    wants the panel of inputs in any case, and since when it wants changes told."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +42,7 @@ class Message(BaseModel):
     request: dict[str, Any]
     select: str | None = None
     table: bool = False
+    fields: bool = False
     since: Since | None = None
 
 
@@ -99,7 +100,7 @@ class Session:
             since = service.Since(message.since.input, tuple(message.since.index), message.since.value)
             found["moved"] = service.moved_answer(service.moved(analysis, since))
         if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
-            return found | changes(before, drawn), drawn
+            return found | changes(before, drawn) | (self.inputs(request) if message.fields else {}), drawn
         found |= {"cards": views.options(analysis), "groups": views.groups(analysis), "samples": service.sample_count(analysis)}
         return found | self.inputs(request), drawn
 
@@ -128,7 +129,7 @@ def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
 
 @router.websocket("/api/v1/live")
 async def socket(websocket: WebSocket) -> None:
-    """Answers each message; the newest counts, so a page may drop what it no longer waits for."""
+    """Answers each message in turn."""
     await websocket.accept()
     limits: Limits = websocket.app.state.settings.limits
     session = Session(limits)

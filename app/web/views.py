@@ -46,6 +46,7 @@ def page(
         problem=problem,
         bad={error["line"] for error in (problem or {}).get("errors", [])},
         table=service.table(found) if found and state.table else None,
+        show=state.display.show.value,
         samples=service.sample_count(found) if found else None,
         version=__version__,
     )
@@ -69,7 +70,7 @@ def inputs(fields: Sequence[Field]) -> str:
 
 def table(found: service.Analysis) -> str:
     """The picture's twin."""
-    return _templates.get_template("table.html").render(table=service.table(found))
+    return _templates.get_template("table.html").render(table=service.table(found), show=found.display.show.value)
 
 
 def inspector(inspection: dict[str, Any]) -> str:

@@ -11,10 +11,9 @@ export class Derivation {
   #graph;
   #ask;
   #timer = 0;
-  /** How often it was asked, and which question was answered last: an answer to an older one is dropped. */
+  /** How often it was asked. */
   #asked = 0;
-  #painted = 0;
-  #abort = new AbortController();
+  #flying = false;
   /** Which parts the reader opened or closed, and what was chosen: they stay so. */
   #open = {};
   #chosen = {};
@@ -87,32 +86,36 @@ export class Derivation {
 
   async #fetch() {
     this.#timer = 0;
+    // One at a time: a slow answer is waited for, then the newest numbers are asked about.
+    if (this.#flying) return;
+    this.#flying = true;
     const asked = this.#asked;
     const { request, select } = this.#ask();
     // Which element is nudged is another matter for another card.
     if (this.#card !== select) delete this.#chosen.element;
     this.#card = select;
     const explained = { ...this.#chosen, ...(this.#open.code && { listed: "1" }) };
-    this.#abort.abort();
-    this.#abort = new AbortController();
     try {
       const response = await fetch("/derivation", {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ request, select, explained }),
-        signal: this.#abort.signal,
       });
       const html = await response.text();
-      if (response.ok && asked >= this.#painted) this.#show(html, select);
-      this.#painted = asked;
+      if (response.ok) this.#show(html, select);
+      else this.#panel.textContent = JSON.parse(html).detail;
       if (asked === this.#asked) this.#panel.classList.remove("stale");
     } catch {
       // The line says that the server does not answer; the last derivation stays, and looks it.
     }
+    this.#flying = false;
+    if (asked !== this.#asked && !this.#timer) this.#fetch();
   }
 
   #show(html, card) {
     // Of the same card most is as it was; another one is told from the beginning.
+    const inside = this.#panel.contains(document.activeElement);
     if (this.#panel.dataset.card === card) morph(this.#panel, html);
     else this.#panel.innerHTML = html;
+    if (inside && !this.#panel.contains(document.activeElement)) this.#panel.focus();
     this.#panel.dataset.card = card;
     for (const part of this.#panel.querySelectorAll("details")) {
       const open = this.#open[part.dataset.part] ?? part.open;

@@ -80,6 +80,7 @@ export class Editor {
    */
   edit(from, to, text) {
     const { element } = this;
+    if (element.readOnly) return;
     element.focus();
     element.setSelectionRange(from, to);
     if (from === to && !text) return;

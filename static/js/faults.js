@@ -69,7 +69,7 @@ export class Faults {
     if (line) item.append(part("at", `line ${line}, column ${column}`), " ");
     item.append(message);
     if (hint) item.append(" ", part("hint", hint));
-    if (repair) item.append(" ", this.#button(repair));
+    if (repair && !this.#editor.element.readOnly) item.append(" ", this.#button(repair));
     return item;
   }
 

@@ -94,12 +94,13 @@ export class Grids {
    */
   restore(inputs) {
     this.#scrub.forget();
+    this.#memory = {};
     this.#restored = new Set(Object.keys(inputs).filter((name) => inputs[name].value !== undefined));
     this.#keepingFocus(() => {
       for (const [name, { value, role }] of Object.entries(inputs)) {
         const field = this.#field(name);
         if (!field) {
-          this.#memory[name] = { ...this.#memory[name], ...(value === undefined ? {} : { value }), ...(role ? { role } : {}) };
+          this.#memory[name] = { ...(value === undefined ? {} : { value }), ...(role ? { role } : {}) };
           continue;
         }
         const wanted = value === undefined ? literalOf(field) : value;

@@ -34,13 +34,22 @@ export class History {
     if (text === this.#stack[this.#at]) return;
     const together = key !== "" && key === this.#key && performance.now() - this.#time < TOGETHER && this.#at > 0;
     this.#stack.length = this.#at + 1;
-    if (together) this.#stack[this.#at] = text;
+    // What was changed and changed back is no step.
+    if (together && text === this.#stack[this.#at - 1]) this.#stack.pop();
+    else if (together) this.#stack[this.#at] = text;
     else this.#stack.push(text);
     if (this.#stack.length > MOST) this.#stack.shift();
     this.#at = this.#stack.length - 1;
     this.#key = key;
     this.#time = performance.now();
     this.#changed();
+  }
+
+  /** Begins anew: what a link holds is where its reader begins. */
+  reset(snapshot) {
+    this.#stack = [];
+    this.#at = -1;
+    this.record(snapshot);
   }
 
   /** What the page held before; null where there is nothing before. */

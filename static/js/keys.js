@@ -25,7 +25,7 @@ export class Keys {
 
   #pressed(event) {
     // What was pressed may have been meant for the suggestions, or for an input method.
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing || this.#editor.element.readOnly) return;
     const command = event.ctrlKey || event.metaKey;
     if (event.key === "Escape") {
       this.#leaving = true;

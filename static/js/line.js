@@ -1,12 +1,18 @@
 // The line to the server: one question at a time, the newest wins. A WebSocket while there is one, else fetch.
 
+/** Milliseconds after which a socket that does not answer is given up: longer than the server's own limits let anything take. */
+const DEAD = 20_000;
+
 export class Line {
   #answer;
   #offline;
   #socket = null;
   #asked = 0;
-  #busy = false;
+  /** By which way the question went that has no answer yet; null where there is none. */
+  #by = null;
+  #sent = null;
   #next = null;
+  #patience = 0;
 
   /**
    * @param {(found: object, asked: object) => void} answer called with each answer, and with what was asked
@@ -31,12 +37,14 @@ export class Line {
     socket.addEventListener("open", () => {
       this.#socket = socket;
     });
-    socket.addEventListener("message", (event) => this.#done(JSON.parse(event.data)));
+    socket.addEventListener("message", (event) => {
+      if (this.#by === socket) this.#done(JSON.parse(event.data));
+    });
     socket.addEventListener("close", () => {
-      const lost = this.#socket === socket && this.#busy;
-      this.#socket = null;
-      if (lost) {
-        this.#busy = false;
+      if (this.#socket === socket) this.#socket = null;
+      // What it was asked is asked again another way.
+      if (this.#by === socket) {
+        this.#by = null;
         this.#next ??= this.#sent;
         this.#pump();
       }
@@ -44,33 +52,43 @@ export class Line {
     });
   }
 
-  #sent = null;
-
   async #pump() {
-    if (this.#busy || !this.#next) return;
-    this.#busy = true;
+    if (this.#by || !this.#next) return;
     this.#sent = this.#next;
     this.#next = null;
     const text = JSON.stringify(this.#sent);
     if (this.#socket) {
-      this.#socket.send(text);
+      const socket = this.#socket;
+      this.#by = socket;
+      socket.send(text);
+      clearTimeout(this.#patience);
+      // A line may be dead without knowing it.
+      this.#patience = setTimeout(() => this.#by === socket && socket.close(), DEAD);
       return;
     }
+    this.#by = fetch;
+    let found = null;
     try {
       const response = await fetch("/live", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
-      const found = await response.json();
-      this.#done(response.ok ? found : { problem: found });
+      const answer = await response.json();
+      found = response.ok ? answer : { problem: answer };
     } catch {
-      this.#busy = false;
+      this.#by = null;
       this.#offline();
-      if (this.#next) this.#pump();
+      this.#pump();
+      return;
     }
+    this.#done(found);
   }
 
   #done(found) {
-    this.#busy = false;
-    // An answer that a newer question has overtaken still changed what the server thinks we show: it is painted too.
-    this.#answer(found, this.#sent);
-    this.#pump();
+    clearTimeout(this.#patience);
+    this.#by = null;
+    try {
+      // An answer that a newer question has overtaken still changed what the server thinks we show: it is painted too.
+      this.#answer(found, this.#sent);
+    } finally {
+      this.#pump();
+    }
   }
 }

@@ -27,6 +27,8 @@ function become(node, fresh) {
   } else if (node.nodeType !== Node.ELEMENT_NODE) {
     if (node.data !== fresh.data) node.data = fresh.data;
   } else {
+    // What was chosen by hand is no attribute.
+    for (const state of ["checked", "selected"]) if (state in node && node[state] !== fresh[state]) node[state] = fresh[state];
     for (const { name, value } of fresh.attributes) if (!KEPT.has(name) && node.getAttribute(name) !== value) node.setAttribute(name, value);
     for (const { name } of [...node.attributes]) if (!KEPT.has(name) && !fresh.hasAttribute(name)) node.removeAttribute(name);
     children(node, fresh);

@@ -11,6 +11,7 @@ import { applyDividers, applyHidden, applyMenus, present } from "./panels.js";
 import { Paths } from "./paths.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
+import { writes } from "./search.js";
 import * as settings from "./settings.js";
 import { Share } from "./share.js";
 import { applyTheme } from "./theme.js";
@@ -27,7 +28,7 @@ const problem = at("problem");
 const select = at("select");
 
 document.documentElement.classList.add("scripted");
-applyTheme(at("theme"));
+const paint = applyTheme(at("theme"), () => share.write());
 applyDividers();
 applyMenus();
 
@@ -38,13 +39,21 @@ const picture = new Picture(graph, new Viewport(graph));
 const light = new Light(graph, picture);
 const walk = new Walk(graph, picture);
 const history = new History(() => {
-  at("undo").disabled = !history.canUndo;
-  at("redo").disabled = !history.canRedo;
+  for (const [id, can, other] of [["undo", history.canUndo, "redo"], ["redo", history.canRedo, "undo"]]) {
+    const focused = at(id) === document.activeElement;
+    at(id).disabled = !can;
+    if (focused && !can) at(other).focus();
+  }
 });
 /** Groups that were opened (true) or closed (false) by hand. */
 let folds = new Map();
 /** The number that is being changed, and what it was before. */
 let since = null;
+/** Grows when a whole state is put in: what was asked before it says nothing about the fields any more. */
+let era = 0;
+const eras = new WeakMap();
+/** The panel of inputs is wanted, whatever the server thinks the page has. */
+let bare = false;
 /** The example, and what it says: only what differs from it need stand in the address. */
 let example = new URLSearchParams(location.search).get("example") ?? form.elements.example?.value ?? "";
 let origin = "";
@@ -58,19 +67,24 @@ const current = () => shown ?? message();
 const derivation = new Derivation(at("derivation"), graph, current);
 const paths = new Paths(at("paths"), at("pair"), light, () => shown, () => share.write());
 const player = new Player(at("player"), picture, () => shown?.request, () => share.write());
-const verdict = new Verdict(at("verdict"), () => (asked ?? message()).request);
+const verdict = new Verdict(at("verdict"), () => current().request);
 const share = new Share(state, take);
+
+/** The groups that were opened, or closed, by hand. */
+function folded(open) {
+  return [...folds].filter(([, one]) => one === open).map(([name]) => name);
+}
 
 /** Everything the server needs to know, as `web/live.py` takes it. */
 function message() {
-  const which = (open) => [...folds].filter(([, one]) => one === open).map(([name]) => name);
   const wanted = settings.read(form);
-  const request = { program: editor.text, inputs: grids.values(), ...settings.forRequest(wanted), open: which(true), closed: which(false) };
-  return { request, select: select.value || null, table: wanted.view === "table", ...(since && { since }) };
+  const request = { program: editor.text, inputs: grids.values(), ...settings.forRequest(wanted), open: folded(true), closed: folded(false) };
+  return { request, select: select.value || null, table: wanted.view === "table", ...(since && { since }), ...(bare && { fields: true }) };
 }
 
 function ask() {
   asked = message();
+  eras.set(asked.request, era);
   clearTimeout(patience);
   patience = setTimeout(() => isBusy(true), SLOW);
   line.send(asked);
@@ -101,6 +115,7 @@ const snapshot = () => ({ example, program: editor.text, inputs: grids.values(),
  */
 function changed(what, soon = false) {
   if (!what.startsWith("scrub")) since = null;
+  if (after) after.own = false;
   history.record(snapshot(), what);
   share.write();
   if (soon) askSoon();
@@ -111,6 +126,8 @@ function changed(what, soon = false) {
 function restore(found) {
   if (!found) return;
   since = null;
+  era += 1;
+  if (after) after.own = false;
   if (found.example !== example) share.name(found.example);
   example = found.example;
   put(found);
@@ -131,9 +148,8 @@ function put(found) {
 /** Everything that a link or a file holds. @param {boolean} [whole] the numbers too where the example has them */
 function state(whole = false) {
   const own = JSON.stringify([editor.text, grids.values()]) === origin;
-  const which = (open) => [...folds].filter(([, one]) => one === open).map(([name]) => name);
   return {
-    ...given, example, ...settings.read(form), open: which(true), closed: which(false), select: select.value, pair: paths.target,
+    ...given, example, ...settings.read(form), scheme: document.documentElement.dataset.theme, open: folded(true), closed: folded(false), select: select.value, pair: paths.target,
     step: player.step === null ? "" : String(player.step + 1), ...derivation.chosen,
     present: document.documentElement.classList.contains("present"), ...((whole || !own) && { program: editor.text, inputs: grids.values() }),
   };
@@ -143,21 +159,26 @@ function state(whole = false) {
  * Shows what a link, a file or the list of examples holds.
  * @param {any} found with `program` and `inputs` where they are not those of the example
  * @param {any} [wanted] the example it is about, as the server gives it
+ * @param {boolean} [first] it is what the page was opened with: nothing before it is there to be undone
  */
-function take(found, wanted) {
+function take(found, wanted, first = false) {
   const other = wanted?.id ?? found.example ?? example;
   if (wanted || other !== example) origin = "";
   example = other;
   given = { hide: found.hide, lock: found.lock };
   applyHidden(found.hide, found.lock);
   since = null;
+  era += 1;
+  // What is half typed is not meant for another state.
+  if (inputs.contains(document.activeElement)) document.activeElement.blur();
   // Another panel of inputs: what the old one says is no longer meant.
   const program = found.program ?? wanted?.program;
-  const numbers = found.inputs ?? wanted?.inputs;
+  const numbers = found.inputs || wanted ? { ...(found.program === undefined && wanted?.inputs), ...found.inputs } : null;
   if (program !== undefined) editor.text = program;
   if (numbers) {
     inputs.replaceChildren();
     inputs.dataset.signature = "";
+    bare = true;
     const isPlain = (item) => typeof item !== "object" || item === null || Array.isArray(item);
     grids.restore(Object.fromEntries(Object.entries(numbers).map(([name, item]) => [name, isPlain(item) ? { value: item } : item])));
   }
@@ -165,7 +186,8 @@ function take(found, wanted) {
   settings.write(form, found);
   derivation.choose({ notation: found.notation, order: found.order });
   at("factor").value = settings.factorOf(editor.text);
-  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && found.program === undefined };
+  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && !found.program && !found.inputs, first };
+  if (found.scheme) paint(found.scheme);
   // Its picture, and with it what can be chosen, comes with the answer.
   if (found.select) select.append(new Option(found.select, found.select));
   select.value = found.select ?? "";
@@ -179,10 +201,11 @@ let after = null;
 
 function finish() {
   if (!after) return;
-  const { pair, step, own } = after;
+  const { pair, step, own, first } = after;
   after = null;
   if (own) origin = JSON.stringify([editor.text, grids.values()]);
-  history.record(snapshot());
+  if (first) history.reset(snapshot());
+  else history.record(snapshot());
   if (pair !== paths.target) paths.choose(pair);
   if (step > 0) player.go(step - 1);
   else if (player.step !== null) player.leave();
@@ -195,7 +218,16 @@ function finish() {
  */
 function answer(found, sent) {
   if (sent.request === asked.request) isBusy(false);
-  if (found.inputs !== undefined && grids.replace(found.inputs, found.signature)) ask();
+  if (eras.get(sent.request) !== era) {
+    // It still changed what the server thinks we show.
+    if (!found.problem) picture.update(found);
+    if (found.svg !== undefined) structure(found);
+    return;
+  }
+  if (found.inputs !== undefined) {
+    bare = false;
+    if (grids.replace(found.inputs, found.signature)) ask();
+  }
   if (found.problem) {
     showProblem(found.problem, sent.request.program);
     return;
@@ -205,7 +237,7 @@ function answer(found, sent) {
   clearProblem();
   picture.update(found);
   if (found.svg !== undefined) structure(found);
-  if (found.table !== undefined) at("table").innerHTML = found.table;
+  if (found.table !== undefined) morph(at("table"), found.table);
   showInspector(found);
   select.value = found.select;
   picture.choose(found.select);
@@ -213,6 +245,8 @@ function answer(found, sent) {
   derivation.update(sent.since && DRAGGED);
   paths.update();
   player.refresh(sent.since !== undefined);
+  // While a number is dragged nobody wants to hear every loss on the way.
+  at("loss").ariaLive = sent.since ? "off" : "polite";
   at("loss").textContent = found.title;
   const [actual, predicted] = found.moved?.loss ?? [];
   at("moved").textContent = actual ? `Δ ${actual}${predicted ? ` · predicted ${predicted}` : ""}` : "";
@@ -231,6 +265,10 @@ function showInspector(found) {
 
 /** What comes with another picture: the cards one can choose, the groups, and the samples. */
 function structure(found) {
+  player.reset();
+  // What the form says of itself where it is sent: to save the picture, say.
+  form.elements.was.value = form.elements.detail.value;
+  if (form.elements.example) form.elements.example.value = example;
   select.replaceChildren(...found.cards.map(({ id, text }) => new Option(text, id, false, id === found.select)));
   paths.list(found.cards);
   const box = groups.contains(document.activeElement) ? document.activeElement.value : null;
@@ -243,6 +281,10 @@ function structure(found) {
   sample.replaceChildren(new Option("the whole batch", ""), ...Array.from({ length: many }, (_, i) => new Option(`sample ${i + 1}`, String(i + 1))));
   sample.value = Number(before) <= many ? before : "";
   sample.parentElement.hidden = !found.samples;
+  for (const grid of inputs.querySelectorAll(".input.data .grid")) {
+    const has = grid.rows.length === found.samples;
+    [...grid.rows].forEach((row, index) => row.classList.toggle("sample", has && String(index + 1) === sample.value));
+  }
 }
 
 /** The picture or its twin. */
@@ -301,7 +343,9 @@ editor.element.addEventListener("input", () => {
 inputs.addEventListener("input", (event) => {
   if (event.target.closest(".grid, .block")) changed(`cell ${event.target.name}`);
 });
-inputs.addEventListener("change", (event) => changed(`field ${event.target.name}`));
+inputs.addEventListener("change", (event) => {
+  if (!event.target.closest(".grid, .block")) changed(`field ${event.target.name}`);
+});
 inputs.addEventListener("gridchange", () => changed(""));
 inputs.addEventListener("scrub", ({ detail }) => {
   const { phase, input, index, from, value } = detail;
@@ -368,7 +412,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && document.documentElement.classList.contains("present")) leave();
   if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== "z" && key !== "y")) return;
   // Fields that are no part of the state undo by themselves.
-  if (event.target.matches("input, textarea") && !editor.element.isSameNode(event.target) && !inputs.contains(event.target)) return;
+  if (writes(event.target) && event.target !== editor.element && !inputs.contains(event.target)) return;
   event.preventDefault();
   restore(key === "y" || event.shiftKey ? history.redo() : history.undo());
 });
@@ -380,6 +424,6 @@ at("factor").value = settings.factorOf(editor.text);
 showTable();
 if (!problem.childElementCount) origin = JSON.stringify([editor.text, grids.values()]);
 else graph.classList.add("stale");
-if (location.hash) share.open();
-else history.record(snapshot());
+history.record(snapshot());
+share.open();
 player.refresh();

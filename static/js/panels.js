@@ -1,5 +1,7 @@
 // The rooms of the page: their widths, the menus, what a link hides, and the stage alone for a projector.
 
+import { keep, kept as keptOf } from "./kept.js";
+
 const LEAST = { left: 200, right: 260 };
 const MOST = 0.5;
 const STEP = 24;
@@ -7,7 +9,7 @@ const STEP = 24;
 /** A divider is dragged, or moved by the arrows; the widths stay in this browser. */
 export function applyDividers() {
   const root = document.documentElement;
-  const kept = JSON.parse(localStorage.getItem("widths") ?? "{}");
+  const kept = JSON.parse(keptOf("widths") ?? "{}");
   for (const divider of document.querySelectorAll(".divider")) {
     const side = divider.dataset.sizes;
     const panel = document.getElementById(side);
@@ -21,7 +23,7 @@ export function applyDividers() {
       divider.setAttribute("aria-valuemax", String(most()));
       kept[side] = fits;
     };
-    const keep = () => localStorage.setItem("widths", JSON.stringify(kept));
+    const remember = () => keep("widths", JSON.stringify(kept));
     divider.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       divider.focus();
@@ -31,7 +33,7 @@ export function applyDividers() {
       divider.addEventListener("pointermove", move);
       divider.addEventListener("lostpointercapture", () => {
         divider.removeEventListener("pointermove", move);
-        keep();
+        remember();
       }, { once: true });
     });
     divider.addEventListener("keydown", (event) => {
@@ -40,12 +42,12 @@ export function applyDividers() {
       if (by === undefined && to === undefined) return;
       event.preventDefault();
       set(to ?? panel.getBoundingClientRect().width + sign * by);
-      keep();
+      remember();
     });
     divider.addEventListener("dblclick", () => {
       root.style.removeProperty(`--${side}`);
       delete kept[side];
-      keep();
+      remember();
     });
     set(kept[side] ?? panel.getBoundingClientRect().width);
     if (kept[side] === undefined) root.style.removeProperty(`--${side}`);
@@ -82,6 +84,7 @@ export function applyHidden(hide, lock) {
   root.dataset.lock = names(lock);
   const locked = names(lock).split(" ");
   document.getElementById("program").readOnly = locked.includes("program");
+  document.getElementById("factor").disabled = locked.includes("program");
   document.getElementById("inputs").inert = locked.includes("inputs");
 }
 

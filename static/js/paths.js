@@ -1,5 +1,7 @@
 // Every path between two values: fetched as a part of the page, tied to the edges of the picture.
 
+import { morph } from "./morph.js";
+
 export class Paths {
   #panel;
   #field;
@@ -84,7 +86,7 @@ export class Paths {
       }
       if (asked !== this.#asked) return;
       const scrolled = this.#panel.scrollTop;
-      if (found.ok) this.#panel.innerHTML = found.text;
+      if (found.ok) morph(this.#panel, found.text);
       else this.#panel.textContent = JSON.parse(found.text).detail;
       this.#panel.hidden = false;
       this.#panel.scrollTop = scrolled;

@@ -53,8 +53,13 @@ export class Player {
   refresh(scrubbed = false) {
     clearTimeout(this.#waiting);
     if (scrubbed && this.#at === null) return;
-    this.#waiting = setTimeout(() => this.#fetch(), PAUSE);
+    this.#waiting = setTimeout(() => this.#fetch(), this.#steps.length ? PAUSE : 0);
     if (this.#at !== null) this.#veil();
+  }
+
+  /** Another structure has other steps. */
+  reset() {
+    this.#steps = [];
   }
 
   /** Shows a step and stays there. @param {number} step */
@@ -129,10 +134,15 @@ export class Player {
       if (answer.ok) {
         this.#steps = found.steps;
         this.#forward = found.forward;
-        if (this.#at !== null) this.#at = Math.min(this.#at, found.count - 1);
+        if (this.#at !== null && this.#at >= found.count) {
+          this.#at = found.count - 1;
+          this.#moved();
+        }
       } else if (known) {
         this.#steps = [];
       } else {
+        this.#steps = [];
+        this.#root.querySelector(".words").textContent = found.detail;
         return;
       }
       if (this.#at !== null && !(known && answer.ok)) await this.#fetch();
@@ -145,6 +155,7 @@ export class Player {
   #buttons() {
     const play = this.#root.querySelector("[data-go=play]");
     play.textContent = this.#playing ? "❚❚ Pause" : "▶ Play";
+    play.setAttribute("aria-label", this.#playing ? "Pause" : "Play");
     play.title = this.#playing ? "Pause (Space)" : "Play (Space)";
     this.#root.querySelector("[data-go=all]").hidden = this.#at === null;
   }
@@ -158,7 +169,7 @@ export class Player {
     this.#slider.value = String(this.#at ?? count - 1);
     this.#slider.style.setProperty("--forward", String(count > 1 ? (this.#forward - 0.5) / (count - 1) : 0.5));
     this.#root.querySelector(".passes").style.setProperty("--forward", String(count ? this.#forward / count : 0.5));
-    const where = this.#at === null ? (count ? `${count} steps` : "") : `step ${this.#at + 1} of ${count || "…"} · ${pass(this.#at)}`;
+    const where = this.#at === null ? (count ? `${count} steps` : "") : count ? `step ${this.#at + 1} of ${count} · ${pass(this.#at)}` : `step ${this.#at + 1}`;
     this.#root.querySelector(".where").textContent = where;
     this.#slider.setAttribute("aria-valuetext", step ? `${where}: ${step.words}` : "everything is shown");
     const told = this.#root.querySelector(".told");

@@ -130,7 +130,7 @@ function rank({ node, text }, wanted) {
 }
 
 /** Whether keys write there. */
-function writes(element) {
+export function writes(element) {
   const fields = "textarea, select, input:not([type=radio], [type=checkbox], [type=range], [type=button])";
   return element.isContentEditable || element.matches(fields);
 }

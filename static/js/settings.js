@@ -2,7 +2,9 @@
 import { USUAL } from "./state.js";
 
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:\s*/\s*\d+\.?\d*)?`;
-const SCALED = new RegExp(String.raw`\n(?:scaled)\s*=\s*(${NUMBER})\s*\*\s*(\w+)\s*$`);
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}_]*`;
+const SCALED = new RegExp(String.raw`\nscaled\s*=\s*(${NUMBER})\s*\*\s*(${NAME})\s*$`, "u");
+const LAST = new RegExp(String.raw`^(${NAME})\s*=[^=]`, "u");
 
 /** The settings as the fields say them. @param {HTMLFormElement} form */
 export function read(form) {
@@ -19,6 +21,8 @@ export function write(form, settings) {
   for (const [name, usual] of Object.entries(USUAL)) {
     const field = form.elements[name];
     const value = settings[name] ?? usual;
+    // Of an option that is not there yet, such as a sample of data that are on their way, the answer decides.
+    if (field instanceof HTMLSelectElement && ![...field.options].some((option) => option.value === value)) field.append(new Option(value, value));
     if (field.type === "checkbox") field.checked = Boolean(value);
     else field.value = value;
   }
@@ -47,10 +51,11 @@ export const factorOf = (program) => program.trimEnd().match(SCALED)?.[1] ?? "1"
  */
 export function scaled(program, factor) {
   const wanted = factor.trim().replaceAll("−", "-");
-  if (!new RegExp(`^${NUMBER}$`).test(wanted)) return null;
+  const [over, under = 1] = wanted.split("/").map(Number);
+  if (!new RegExp(`^${NUMBER}$`).test(wanted) || !Number.isFinite(over / under)) return null;
   const plain = program.trimEnd();
   const before = plain.replace(SCALED, "");
-  const loss = plain.match(SCALED)?.[2] ?? before.split("\n").at(-1).match(/^(\w+)\s*=[^=]/)?.[1];
+  const loss = plain.match(SCALED)?.[2] ?? before.split("\n").at(-1).match(LAST)?.[1];
   if (!loss) return null;
   return wanted === "1" ? before : `${before}\nscaled = ${wanted} * ${loss}`;
 }

@@ -8,6 +8,9 @@ export class Share {
   #state;
   #take;
   #timer = 0;
+  /** Grows with each state that is read, and with each that is written: what comes too late is dropped. */
+  #reads = 0;
+  #writes = 0;
   #written = "";
   /** Nothing has been taken from the address yet: the page shows what the server wrote. */
   #fresh = true;
@@ -15,7 +18,7 @@ export class Share {
 
   /**
    * @param {(whole?: boolean) => object} state everything the page shows; `whole` says that its numbers are wanted even where the example has them
-   * @param {(state: object, example?: object) => void} take shows another state
+   * @param {(state: object, example?: object, first?: boolean) => void} take shows another state
    */
   constructor(state, take) {
     this.#state = state;
@@ -30,7 +33,10 @@ export class Share {
         event.preventDefault();
         link.closest("details").open = false;
         link.closest("details").querySelector("summary").focus();
-        this.#example(link.dataset.example, {});
+        // How things are shown, and what a teacher's link took away, stays.
+        const { hide, lock, detail, view, direction, show, digits, fractions, notation, order } = this.#state();
+        this.#example(link.dataset.example, { hide, lock, detail, view, direction, show, digits, fractions, notation, order })
+          .catch((error) => this.#say(`The example cannot be had: ${error.message}`, true));
       });
     }
     addEventListener("hashchange", () => {
@@ -43,21 +49,24 @@ export class Share {
     const text = location.hash.slice(1);
     if (!text) return;
     clearTimeout(this.#timer);
+    this.#writes += 1;
     this.#written = text;
     const first = this.#fresh;
     this.#fresh = false;
     try {
+      const mine = ++this.#reads;
       const found = await fromAddress(text);
+      if (mine !== this.#reads) return;
       const now = this.#state().example;
       found.example ??= now;
       if (found.program !== undefined || (first && found.example === now)) {
         this.name(found.example);
-        this.#take(found);
+        this.#take(found, undefined, first);
       } else {
-        await this.#example(found.example, found);
+        await this.#example(found.example, found, first);
       }
     } catch (error) {
-      this.#say(`The link cannot be read: ${error.message}`);
+      this.#say(`The link cannot be read: ${error.message}`, true);
     }
   }
 
@@ -65,12 +74,14 @@ export class Share {
   write() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
+      const mine = ++this.#writes;
       const text = await toAddress(this.#state());
+      if (mine !== this.#writes) return;
       const fits = text.length <= LONGEST;
       this.#written = fits ? text : "";
-      if (!fits) this.#say(TOO_LONG);
+      if (!fits) this.#say(TOO_LONG, this.#note.textContent !== TOO_LONG);
       else if (this.#note.textContent === TOO_LONG) this.#say("");
-      window.history.replaceState(null, "", `${location.pathname}${location.search}${this.#written && `#${this.#written}`}`);
+      window.history.replaceState(null, "", `/${location.search}${this.#written && `#${this.#written}`}`);
     }, PAUSE);
   }
 
@@ -87,13 +98,15 @@ export class Share {
     }
   }
 
-  async #example(id, wanted) {
+  async #example(id, wanted, first = false) {
+    const mine = ++this.#reads;
     const answer = await fetch(`/api/v1/examples/${encodeURIComponent(id)}`);
     if (!answer.ok) throw new Error((await answer.json()).detail);
     const found = await answer.json();
+    if (mine !== this.#reads) return;
     this.name(id);
     document.getElementById("source").textContent = found.source;
-    this.#take(wanted, found);
+    this.#take(wanted, found, first);
   }
 
   async #copy() {
@@ -103,7 +116,7 @@ export class Share {
       document.getElementById("keep").focus();
       return;
     }
-    const address = `${location.origin}${location.pathname}${location.search}#${text}`;
+    const address = `${location.origin}/${location.search}#${text}`;
     try {
       await navigator.clipboard.writeText(address);
       this.#say("The link is copied.");
@@ -130,13 +143,15 @@ export class Share {
         if (found.example) this.name(found.example);
         this.#take(found);
       } catch (error) {
-        this.#say(`The file cannot be read: ${error.message}`);
+        this.#say(`The file cannot be read: ${error.message}`, true);
       }
     });
     field.click();
   }
 
-  #say(text) {
+  /** @param {boolean} [loud] the menu in which it stands is opened */
+  #say(text, loud = false) {
     this.#note.textContent = text;
+    if (loud) this.#note.closest("details").open = true;
   }
 }

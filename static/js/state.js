@@ -9,8 +9,10 @@ export const USUAL = {
 };
 
 /** Everything else that is a plain text in the address, by the same name. */
-const TEXTS = ["example", "select", "pair", "step", "notation", "order", "hide", "lock"];
+const TEXTS = ["example", "select", "pair", "step", "notation", "order", "scheme", "hide", "lock"];
 const LISTS = ["open", "closed"];
+/** What some of them may be; anything else is as usual. */
+const KINDS = { digits: /^[2-8]$/, notation: /^(matrix|sample)$/, order: /^(chain|shapes)$/, scheme: /^(light|dark)$/, sample: /^([1-9]\d{0,6})?$/ };
 
 /** Bytes as text that may stand in an address. */
 function toText(bytes) {
@@ -59,7 +61,7 @@ export async function fromAddress(text) {
   const found = {};
   for (const name of [...TEXTS, ...Object.keys(USUAL)]) if (given.has(name)) found[name] = given.get(name);
   for (const name of LISTS) if (given.has(name)) found[name] = JSON.parse(given.get(name));
-  found.present = given.has("present");
+  found.present = given.get("present") === "1";
   if (given.has("program")) found.program = given.get("program");
   if (given.has("inputs")) found.inputs = JSON.parse(given.get("inputs"));
   if (given.has("data")) Object.assign(found, await unpack(given.get("data")));
@@ -88,5 +90,6 @@ function checked(found) {
     if (found[name] !== undefined && !(Array.isArray(found[name]) && found[name].every((one) => typeof one === "string"))) delete found[name];
   }
   for (const name of [...TEXTS, ...Object.keys(USUAL)]) if (found[name] !== undefined) found[name] = String(found[name]);
+  for (const [name, kind] of Object.entries(KINDS)) if (found[name] !== undefined && !kind.test(found[name])) delete found[name];
   return found;
 }

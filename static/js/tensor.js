@@ -14,7 +14,8 @@ const SPECIAL = /^([+-]?)(nan|inf|infinity)$/i;
  */
 export function number(text) {
   const plain = text.trim().replaceAll("−", "-");
-  if (NUMBER.test(plain)) return Number(plain);
+  // What is too large for a number stays text, and the server says so.
+  if (NUMBER.test(plain)) return Number.isFinite(Number(plain)) ? Number(plain) : plain;
   const special = SPECIAL.exec(plain);
   if (!special) return plain;
   return special[2].toLowerCase() === "nan" ? "NaN" : `${special[1] === "-" ? "-" : ""}Infinity`;

@@ -68,6 +68,7 @@ def test_a_link_written_by_hand(open_page):
 def test_a_link_that_is_damaged_says_so_and_the_page_works(open_page, wrong):
     page = open_page(f"/#{wrong}")
     expect(page.locator("#link-note")).to_contain_text(re.compile("^The link cannot be read"))
+    expect(page.locator("#link-note")).to_be_visible()
     expect(loss(page)).to_have_text("MSE = 2.14291")
     cell(page).fill("0.75")
     wait_for_loss(page, grid_values(page))
@@ -102,9 +103,10 @@ def test_a_state_too_long_for_a_link_says_so_and_offers_a_file(page, open_page, 
     )
     expect(loss(page)).to_have_text(re.compile("^loss = 0.3"))
     before = loss(page).inner_text()
-    open_menu(page, "Share")
-    page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#link-note")).to_contain_text("too long for a link")
+    expect(page.locator("#link-note")).to_be_visible()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Save as a file")).to_be_focused()
     assert "data=" not in page.evaluate("location.href")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as a file").click()
@@ -165,3 +167,67 @@ def test_examples_change_in_place_and_are_undone(page):
     expect(page.locator("#example-title")).to_contain_text("Two layers")
     expect(cell(page)).to_have_value("0.75")
     wait_for_loss(page, grid_values(page))
+
+
+def choose_example(page, name):
+    page.locator("#example-title").click()
+    page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+    expect(page.locator("#example-title")).to_contain_text(name[:12])
+
+
+def test_nothing_of_one_example_is_left_in_the_next(page):
+    page.get_by_label("Role of x").select_option("constant")
+    choose_example(page, "Attention")
+    expect(page.get_by_label("Role of x")).to_have_value("data")
+    choose_example(page, "Two layers")
+    expect(page.get_by_label("Role of x")).to_have_value("data")
+    expect(loss(page)).to_have_text("MSE = 2.14291")
+    page.wait_for_function("!location.hash.includes('data=')")
+
+
+def test_what_is_half_typed_is_not_meant_for_another_address(page):
+    cell(page, "x row 1 column 1").fill("7")
+    page.evaluate("location.hash = '#example=dead-relu'")
+    expect(page.locator("#example-title")).to_contain_text("dead", ignore_case=True)
+    expect(loss(page)).to_contain_text("1.34266")
+    page.wait_for_timeout(300)
+    before = loss(page).inner_text()
+    field = page.locator("#inputs .parameter .grid input").first
+    was = field.input_value()
+    field.fill("5")
+    expect(loss(page)).not_to_have_text(before)
+    field.fill(was)
+    expect(loss(page)).to_have_text(before)
+
+
+def test_another_address_of_the_same_structure_fills_its_grids(page):
+    inputs = quote(json.dumps({"w1": {"value": [[1, -1, 0.8], [0.9, 0.25, -0.6]], "role": "parameter"}}))
+    page.evaluate(f"location.hash = '#example=seed-network&inputs={inputs}'")
+    expect(cell(page)).to_have_value("1")
+    expect(cell(page, "x row 2 column 1")).to_have_value("-1")
+    wait_for_loss(page, grid_values(page))
+
+
+def test_a_locked_program_stays_as_it_is(open_page):
+    page = open_page("/#lock=program")
+    program = page.get_by_role("textbox", name="Program")
+    before = program.input_value()
+    program.focus()
+    for key in ("Enter", "x", "Control+/"):
+        page.keyboard.press(key)
+    page.keyboard.press("Tab")
+    expect(program).not_to_be_focused()
+    assert program.input_value() == before
+    open_menu(page, "View")
+    expect(page.get_by_label("Loss scaled by")).to_be_disabled()
+    choose_example(page, "Attention")
+    expect(program).to_have_attribute("readonly", "")
+
+
+def test_the_sample_of_another_example_is_kept_in_its_link(open_page):
+    page = open_page("/#example=seed-network-diabetes&sample=7")
+    expect(page.locator("#example-title")).to_contain_text("real data")
+    open_menu(page, "View")
+    expect(page.get_by_label("Look at")).to_have_value("7")
+    expect(page.locator("#graph .sample").first).to_be_attached()
+    expect(page.locator("#inputs tr.sample")).to_have_count(2)
