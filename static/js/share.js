@@ -59,7 +59,7 @@ export class Share {
       if (mine !== this.#reads) return;
       const now = this.#state().example;
       found.example ??= now;
-      if (found.program !== undefined || (first && found.example === now)) {
+      if (found.program !== undefined || (first && found.example === now && found.inputs === undefined)) {
         this.name(found.example);
         this.#take(found, undefined, first);
       } else {
