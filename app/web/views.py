@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,13 @@ _templates = Environment(
 )
 
 
+def _render(name: str, **values: Any) -> str:
+    """A template filled in, its formulas as short as HTML lets them be: a derivation has hundreds of signs."""
+    html = _templates.get_template(name).render(**values).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    html = re.sub(r"&#x([0-9A-F]{3,5});", lambda match: chr(int(match[1], 16)), html)
+    return re.sub(r"<mrow>(<(m[ino])>[^<]*</\2>)</mrow>", r"\1", html)
+
+
 def page(
     state: State,
     fields: Sequence[Field],
@@ -28,7 +36,8 @@ def page(
 ) -> str:
     """The whole page. `graph` is the SVG, which our own template wrote and escaped."""
     select = service.selected(found, state.select) if found else None
-    return _templates.get_template("page.html").render(
+    return _render(
+        "page.html",
         state=state,
         example=gallery().get(state.example or ""),
         gallery=gallery().values(),
@@ -60,22 +69,22 @@ def verdict(found: service.Analysis) -> dict[str, Any]:
 
 def groups(found: service.Analysis) -> str:
     """What can be opened or closed in the picture."""
-    return _templates.get_template("groups.html").render(groups=service.foldable(found))
+    return _render("groups.html", groups=service.foldable(found))
 
 
 def inputs(fields: Sequence[Field]) -> str:
     """The panel of inputs."""
-    return _templates.get_template("inputs.html").render(fields=fields)
+    return _render("inputs.html", fields=fields)
 
 
 def table(found: service.Analysis) -> str:
     """The picture's twin."""
-    return _templates.get_template("table.html").render(table=service.table(found), show=found.display.show.value)
+    return _render("table.html", table=service.table(found), show=found.display.show.value)
 
 
 def inspector(inspection: dict[str, Any]) -> str:
     """Everything about one card."""
-    return _templates.get_template("inspector.html").render(inspection=inspection)
+    return _render("inspector.html", inspection=inspection)
 
 
 def derivation_of(found: service.Analysis, select: str, explained: Explained) -> dict[str, Any]:
@@ -90,17 +99,17 @@ def derivation_of(found: service.Analysis, select: str, explained: Explained) ->
 
 def derivation(found: service.Analysis, select: str, explained: Explained) -> str:
     """How the gradient of one card comes about."""
-    return _templates.get_template("derivation.html").render(**derivation_of(found, select, explained))
+    return _render("derivation.html", **derivation_of(found, select, explained))
 
 
 def paths(told: dict[str, Any]) -> str:
     """All paths from one card to another."""
-    return _templates.get_template("paths.html").render(told)
+    return _render("paths.html", **told)
 
 
 def problem_page() -> str:
     """What each kind of problem means; the address of its type."""
-    return _templates.get_template("problems.html").render(kinds=KINDS.values())
+    return _render("problems.html", kinds=KINDS.values())
 
 
 def options(found: service.Analysis) -> list[dict[str, str]]:

@@ -136,7 +136,7 @@ def test_the_program_is_written_when_it_is_opened_and_for_what_is_chosen(derived
 def test_latex_is_copied(open_page):
     page = open_page("/?select=w1", permissions=["clipboard-read", "clipboard-write"])
     part(page, "chain").locator(".formula-line").hover()
-    part(page, "chain").get_by_title("Copy the LaTeX of this formula").click()
+    part(page, "chain").get_by_role("button", name="Copy the LaTeX of this formula").first.click()
     expect(part(page, "chain").get_by_text("Copied")).to_be_visible()
     text = page.evaluate("navigator.clipboard.readText()")
     assert text.startswith(r"\frac{\partial \mathrm{MSE}}{\partial w_{1}} = ")
