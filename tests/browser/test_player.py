@@ -1,7 +1,7 @@
 """The playback: step by step, by buttons, by keys, from a link, and without motion."""
 
 import pytest
-from browser.test_live import cell, loss
+from browser.test_scrubbing import cell, loss
 from playwright.sync_api import expect
 
 

@@ -5,8 +5,8 @@ import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from browser.test_live import cell, loss
 from browser.test_page import open_menu
+from browser.test_scrubbing import cell, loss
 from browser.test_seed import grid_values, wait_for_loss
 from playwright.sync_api import expect
 

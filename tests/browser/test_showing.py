@@ -7,8 +7,8 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser.test_live import cell, loss
 from browser.test_page import open_menu
+from browser.test_scrubbing import cell, loss
 from browser.test_seed import grid_values, numpy_network
 from playwright.sync_api import expect
 
