@@ -89,7 +89,7 @@ export class Grids {
   }
 
   /**
-   * Shows what `values` gave once: numbers, shapes and roles. Fires no event.
+   * Shows what `values` gave once, and nothing else that was known before: numbers, shapes and roles. Fires no event.
    * @param {Inputs} inputs one that has no value has the text's; one that has no field is kept for when it gets one
    */
   restore(inputs) {
