@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app import __version__, service
+from app.draw.svg import tint_class
 from app.examples import gallery
 from app.settings import TEMPLATES
 from app.web.forms import Explained, Field, State, signature
@@ -18,6 +19,7 @@ from app.web.problems import KINDS
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
 )
+_templates.filters["tint_class"] = tint_class
 
 
 def _render(name: str, **values: Any) -> str:

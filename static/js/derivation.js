@@ -1,6 +1,7 @@
 // How the gradient of the selected card comes about: fetched when the numbers rest for a moment, tied to the cards of the picture.
 
 import { morph } from "./morph.js";
+import { post } from "./post.js";
 
 const PAUSE = 120;
 /** While a number is dragged, the picture comes first: the derivation follows three times a second. */
@@ -96,9 +97,7 @@ export class Derivation {
     this.#card = select;
     const explained = { ...this.#chosen, ...(this.#open.code && { listed: "1" }) };
     try {
-      const response = await fetch("/derivation", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ request, select, explained }),
-      });
+      const response = await post("/derivation", JSON.stringify({ request, select, explained }));
       const html = await response.text();
       if (response.ok) this.#show(html, select);
       else this.#panel.textContent = JSON.parse(html).detail;

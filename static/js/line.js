@@ -1,4 +1,5 @@
 // The line to the server: one question at a time, the newest wins. A WebSocket while there is one, else fetch.
+import { post } from "./post.js";
 
 /** Milliseconds after which a socket that does not answer is given up: longer than the server's own limits let anything take. */
 const DEAD = 20_000;
@@ -69,7 +70,7 @@ export class Line {
     this.#by = fetch;
     let found = null;
     try {
-      const response = await fetch("/live", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
+      const response = await post("/live", text);
       const answer = await response.json();
       found = response.ok ? answer : { problem: answer };
     } catch {

@@ -149,7 +149,8 @@ function put(found) {
 function state(whole = false) {
   const own = JSON.stringify([editor.text, grids.values()]) === origin;
   return {
-    ...given, example, ...settings.read(form), scheme: document.documentElement.dataset.theme, open: folded(true), closed: folded(false), select: select.value, pair: paths.target,
+    ...given, example, ...settings.read(form), scheme: document.documentElement.dataset.theme,
+    open: folded(true), closed: folded(false), select: select.value, pair: paths.target,
     step: player.step === null ? "" : String(player.step + 1), ...derivation.chosen,
     present: document.documentElement.classList.contains("present"), ...((whole || !own) && { program: editor.text, inputs: grids.values() }),
   };

@@ -1,6 +1,7 @@
 // Every path between two values: fetched as a part of the page, tied to the edges of the picture.
 
 import { morph } from "./morph.js";
+import { post } from "./post.js";
 
 export class Paths {
   #panel;
@@ -72,16 +73,16 @@ export class Paths {
     const asked = this.#asked;
     const now = this.#ask();
     if (!now) return;
-    const post = async (source, target) => {
+    const between = async (source, target) => {
       const body = JSON.stringify({ ...now.request, source, target });
-      const answer = await fetch("/paths", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      const answer = await post("/paths", body);
       return { ok: answer.ok, text: await answer.text() };
     };
     try {
-      let found = await post(now.select, this.target);
+      let found = await between(now.select, this.target);
       // Whichever of the two comes first: somebody who chooses two values means the paths between them.
       if (found.ok && !found.text.includes("data-path=")) {
-        const other = await post(this.target, now.select);
+        const other = await between(this.target, now.select);
         if (other.ok && other.text.includes("data-path=")) found = other;
       }
       if (asked !== this.#asked) return;

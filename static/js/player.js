@@ -1,4 +1,5 @@
 // The two passes, one step after the other: what appears on the cards, what flows along the edges, and what is said of it.
+import { post } from "./post.js";
 
 /** Milliseconds that a step is looked at. */
 const STAY = 1900;
@@ -128,7 +129,7 @@ export class Player {
       // A link, or another program, may have a step that is not there: how many there are is asked first.
       const known = this.#at !== null && this.#at < this.#steps.length;
       const body = JSON.stringify({ ...request, ...(known && { step: this.#at }) });
-      const answer = await fetch("/api/v1/steps", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      const answer = await post("/api/v1/steps", body);
       const found = await answer.json();
       if (asked !== this.#asked) return;
       if (answer.ok) {

@@ -1,4 +1,5 @@
 // Whether the gradients are right: they are held against finite differences, when the numbers rest.
+import { post } from "./post.js";
 
 const PAUSE = 350;
 
@@ -28,7 +29,7 @@ export class Verdict {
     document.title = `${document.getElementById("loss").textContent} · Curly d`;
     try {
       const body = JSON.stringify(this.#ask());
-      const response = await fetch("/verdict", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      const response = await post("/verdict", body);
       const found = response.ok ? await response.json() : { text: "", passed: true };
       if (mine !== this.#timer) return;
       this.#element.textContent = found.text;
