@@ -58,7 +58,7 @@ def _differentiated(
     missing = [item for item in program.inputs if item.name not in input_shapes]
     if missing:
         raise InputError(*(_missing(item.name, item.place) for item in missing))
-    builder = _Builder(program, input_shapes, wrt, limits)
+    builder = Builder(program, input_shapes, wrt, limits)
     builder.origin = len(program.nodes) - 1
     for rank in program.ranks:
         shape, place = builder.shapes[rank.node], rank.place
@@ -123,7 +123,7 @@ def _filled(text: str, told: Mapping[str, str]) -> str:
     return re.sub(r"\{([a-z])\}", lambda match: told.get(match[1], match[1]), text)
 
 
-class _Builder:
+class Builder:
     """A graph in the making: every node that is added gets its shape, and is held against the limits."""
 
     def __init__(self, program: Program, input_shapes: Mapping[str, Shape], wrt: Collection[str] | None, limits: Limits) -> None:
@@ -141,21 +141,25 @@ class _Builder:
         self.origins: list[int] = []
         self.varying: set[int] = set()
         for index, node in enumerate(program.nodes):
-            if index in program.waiting:
-                node = self.resolved(node)  # noqa: PLW2901 (from here on its parameters are known)
-            if node.op == INPUT:
-                name = str(node.parameter("name"))
-                self.append(node, input_shapes[name])
-                if wrt is None or name in wrt:
-                    self.varying.add(index)
-            elif node.op == CONSTANT:
-                self.append(node, ())
-            elif node.op == ARRAY:
-                self.append(node, np.shape(node.parameter("value")))
-            else:
-                self.append(node, self.infer(node))
-                if not self.varying.isdisjoint(node.args):
-                    self.varying.add(index)
+            self.take(index, node, input_shapes, wrt)
+
+    def take(self, index: int, node: Node, input_shapes: Mapping[str, Shape], wrt: Collection[str] | None) -> None:
+        """A node of the program's own."""
+        if index in self.program.waiting:
+            node = self.resolved(node)  # from here on its parameters are known
+        if node.op == INPUT:
+            name = str(node.parameter("name"))
+            self.append(node, input_shapes[name])
+            if wrt is None or name in wrt:
+                self.varying.add(index)
+        elif node.op == CONSTANT:
+            self.append(node, ())
+        elif node.op == ARRAY:
+            self.append(node, np.shape(node.parameter("value")))
+        else:
+            self.append(node, self.infer(node))
+            if not self.varying.isdisjoint(node.args):
+                self.varying.add(index)
 
     def resolved(self, node: Node) -> Node:
         """A node whose static arguments had to wait for the shapes."""

@@ -38,11 +38,11 @@ def parse(text: str, limits: Limits | None = None) -> Program:
 
 def _read(text: str, limits: Limits) -> Program:
     source = Source(text)
-    return _Parser(source, limits).program(source.module(limits))
+    return Parser(source, limits).program(source.module(limits))
 
 
-class _Parser(Calls):
-    """Reads statements."""
+class Parser(Calls):
+    """Reads statements. The module that it reads is one of the source's, or made of it with the places kept."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
         super().__init__(source, limits)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TypeVar, overload
+from typing import Protocol, TypeVar, overload
 
 import numpy as np
 
 from app.engine.ops import OPERATIONS
-from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, Trace, below
+from app.engine.program import CONSTANT, Array, Graph, Node, Shape, Static, below
 
 T = TypeVar("T")
+
+
+class Valued(Protocol):
+    """What knows the values of a graph's nodes, as a trace does."""
+
+    def value(self, node: int) -> Array: ...
 
 
 class Behind(Sequence[T]):
@@ -76,7 +82,7 @@ class Sketch:
             self.like[made] = like
         return made
 
-    def value(self, trace: Trace, root: int) -> Array:
+    def value(self, trace: Valued, root: int) -> Array:
         """The value of a node, from those of a trace of the graph."""
         count = len(self.graph.nodes)
         found: dict[int, Array] = {}
