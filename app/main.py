@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import STATIC, Settings
-from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, problems
+from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, practice, problems
 
 
 class _Static(StaticFiles):
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         pages,
         paths,
         playback,
+        practice,
     ):
         app.include_router(room.router)
     app.mount("/static", _Static(directory=STATIC), name="static")

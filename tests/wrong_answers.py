@@ -298,7 +298,7 @@ WRONG_SEED: tuple[Wrong, ...] = (
     Wrong("SEED", "u1", "u4_g @ w2.T", ("sign", "mask-missing")),
     Wrong("SEED", "u1", "u2_g @ (u1 > 0)", ("shape",), note="a matrix product where an elementwise one belongs"),
     Wrong("SEED", "u1", "u2_g * (u1 > 0.5)", ("coincidence",), note="no value lies between 0 and 0.5 here", also=("mask-wrong",)),
-    Wrong("SEED", "u1", "d = 2 * u4 / N\ndh = d @ w2.T\ndh * (u1 > 0)", ("sign",), line=1),
+    Wrong("SEED", "u1", "d = 2 * u4 / N\ndh = d @ w2.T\ndh * (u1 > 0)", ("sign",), line=2, note="d is the gradient of u4"),
     Wrong("SEED", "u1", "dh = u3_g @ w2.T\nmask = u1 < 0\ndh * mask", ("mask-wrong",), line=2),
     Wrong("SQUARE", "u1", "u2_g * (x > 0)", ("mask-wrong",)),
     Wrong("SQUARE", "u1", "u3_g @ w2 * (u1 > 0)", ("transpose-missing",)),
@@ -361,7 +361,6 @@ WRONG_SEED: tuple[Wrong, ...] = (
     Wrong("SQUARE", "w1", "x * u1_g", ("elementwise",), also=("not-summed",)),
     Wrong("SQUARE", "w1", "x @ u2_g", ("mask-missing", "transpose-missing")),
     Wrong("SQUARE", "w1", "u2.T @ u1_g", ("wrong-value",)),
-    Wrong("SQUARE", "w1", "x.T @ u2_g * (u1 > 0)", ("mask-wrong",), note="the mask comes after the product", also=("order",)),
     Wrong("SQUARE", "w1", "x.T @ (u3_g @ w2 * (u1 > 0))", ("transpose-missing",)),
     Wrong("SQUARE", "w1", "x.T @ (w2.T @ u3_g * (u1 > 0))", ("order",)),
     Wrong("SQUARE", "w1", "acc = 0 * w1\nfor i in range(N):\n    acc = acc + outer(u1_g[i], x[i])\nacc", ("transposed",), line=3),
@@ -380,7 +379,6 @@ WRONG_SEED: tuple[Wrong, ...] = (
     Wrong("SEED", "b1", "(u4_g @ w2.T * (u1 > 0)).sum(0)", ("sign",)),
     Wrong("SEED", "b1", "u2_g", ("mask-missing", "not-summed"), also=("neighbour",)),
     Wrong("SEED", "b1", "sum(-2 * u4 @ w2.T * (u1 > 0), axis=0)", ("factor-missing",)),
-    Wrong("SEED", "b1", "u2_g.sum(0) * (b1 > 0)", ("mask-wrong",), note="the mask of the bias instead of u1's"),
     Wrong(
         "SEED",
         "b1",
@@ -418,19 +416,16 @@ WRONG_SOFTMAX: tuple[Wrong, ...] = (
     Wrong("SOFTMAX", "z", "p / N", ("path-missing",), note="the way through the log of the sum alone"),
     Wrong("SOFTMAX", "z", "-one_hot(y, 3) / N", ("path-missing",), note="the denominator is taken for constant"),
     Wrong("SOFTMAX", "z", "one_hot(y, 3) * (p - 1) / N", ("path-missing",), note="the entries of the other classes are left out"),
-    Wrong("SOFTMAX", "z", "-one_hot(y, 3) / p / N", ("neighbour",), note="the gradient in p", also=("link-missing",)),
-    Wrong("SOFTMAX", "z", "p * (1 - p)", ("upstream-missing", "path-missing"), note="the diagonal of the jacobian alone"),
     Wrong("SOFTMAX", "z", "(softmax(z, axis=0) - one_hot(y, 3)) / N", ("axis",)),
     Wrong("SOFTMAX", "z", "(z - one_hot(y, 3)) / N", ("wrong-value",), note="the logits instead of the probabilities"),
     Wrong("SOFTMAX", "z", "(exp(z) - one_hot(y, 3)) / N", ("wrong-value",), note="not normalised"),
-    Wrong("SOFTMAX", "z", "(log(p) - one_hot(y, 3)) / N", ("wrong-value",)),
-    Wrong("SOFTMAX", "z", "(p - y[:, None]) / N", ("wrong-value",), note="the class number instead of the one-hot row"),
+    Wrong("SOFTMAX", "z", "(log(p) - one_hot(y, 3)) / N", ("wrong-value",), also=("not-differentiated",)),
     Wrong("SOFTMAX", "z", "-one_hot(y, 3) * log(p) / N", ("not-differentiated",)),
     Wrong("SOFTMAX", "z", "(p - y) / N", ("shape",), note="the class numbers have shape (4,)"),
     Wrong(
         "SOFTMAX", "z", "g = -one_hot(y, 3) / p / N\ng * p * (1 - p)", ("path-missing",), line=2, note="the diagonal of the jacobian alone"
     ),
-    Wrong("SOFTMAX", "z", "g = -one_hot(y, 3) / p\np * (g - sum(g * p, axis=1, keepdims=True))", ("factor-missing",), line=1),
+    Wrong("SOFTMAX", "z", "g = -one_hot(y, 3) / p\np * (g - sum(g * p, axis=1, keepdims=True))", ("factor-missing",)),
     # w, b, x
     Wrong("SOFTMAX", "w", "x.T @ (p - one_hot(y, 3))", ("factor-missing",)),
     Wrong("SOFTMAX", "w", "x.T @ z_g / N", ("factor-twice",), also=("mean-for-sum",)),
@@ -473,7 +468,7 @@ WRONG_SOFTMAX: tuple[Wrong, ...] = (
     Wrong("SOFTMAX_STEPS", "s", "sum(-p_g / s ** 2, axis=1, keepdims=True)", ("link-missing",), note="e"),
     Wrong("SOFTMAX_STEPS", "s", "sum(-p_g * e / s ** 2, axis=0, keepdims=True)", ("axis",)),
     Wrong("SOFTMAX_STEPS", "s", "sum(p_g * e / s, axis=1, keepdims=True)", ("not-differentiated",), note="1/s instead of its derivative"),
-    Wrong("SOFTMAX_STEPS", "s", "-sum(e / s ** 2, axis=1, keepdims=True)", ("upstream-missing",)),
+    Wrong("SOFTMAX_STEPS", "s", "-sum(e / s ** 2, axis=1, keepdims=True)", ("upstream-missing",), also=("factor-missing",)),
     Wrong("SOFTMAX_STEPS", "e", "p_g / s", ("path-missing",), note="s also depends on e"),
     Wrong("SOFTMAX_STEPS", "e", "0 * e + s_g", ("path-missing",), note="the way through the numerator is left out"),
     Wrong("SOFTMAX_STEPS", "e", "p_g / s - s_g", ("sign",), note="of the second way"),
@@ -483,7 +478,6 @@ WRONG_SOFTMAX: tuple[Wrong, ...] = (
     Wrong("SOFTMAX_STEPS", "z", "e_g * z", ("wrong-value",)),
     Wrong("SOFTMAX_STEPS", "z", "p_g / s * e", ("path-missing",), note="the denominator is taken for constant"),
     Wrong("SOFTMAX_STEPS", "z", "p_g * p * (1 - p)", ("path-missing",), note="the diagonal of the jacobian alone"),
-    Wrong("SOFTMAX_STEPS", "z", "p * (p_g - sum(p_g * p, axis=0, keepdims=True))", ("axis",)),
     Wrong("SOFTMAX_STEPS", "z", "p_g - sum(p_g * p, axis=1, keepdims=True)", ("link-missing",), note="the p in front"),
     Wrong("SOFTMAX_STEPS", "z", "(t - p) / N", ("sign",)),
     Wrong("SOFTMAX_STEPS", "z", "p - t", ("factor-missing",)),
@@ -513,12 +507,12 @@ WRONG_NORM: tuple[Wrong, ...] = (
     Wrong("NORM", "n", "out_g * beta", ("wrong-value",)),
     Wrong("NORM", "n", "0 * n + gamma", ("upstream-missing",)),
     Wrong("NORM", "n", "c_g", ("neighbour",)),
-    Wrong("NORM", "v", "-0.5 * n_g * c / (v + 1e-5) ** 1.5", ("not-summed",)),
+    Wrong("NORM", "v", "-0.5 * n_g * c / (v + 1e-5) ** 1.5", ("not-summed",), also=("path-missing",)),
     Wrong("NORM", "v", "0.5 * sum(n_g * c, axis=-1, keepdims=True) / (v + 1e-5) ** 1.5", ("sign",)),
     Wrong(
         "NORM", "v", "-sum(n_g * c, axis=-1, keepdims=True) / (v + 1e-5) ** 1.5", ("factor-missing",), note="the half of the square root"
     ),
-    Wrong("NORM", "v", "sum(n_g * c / sqrt(v + 1e-5), axis=-1, keepdims=True)", ("not-differentiated",)),
+    Wrong("NORM", "v", "sum(n_g * c / sqrt(v + 1e-5), axis=-1, keepdims=True)", ("not-differentiated",), also=("wrong-value",)),
     Wrong("NORM", "v", "-0.5 * sum(n_g, axis=-1, keepdims=True) / (v + 1e-5) ** 1.5", ("link-missing",), note="c"),
     Wrong(
         "NORM", "v", "-0.5 * mean(n_g * c, axis=-1, keepdims=True) / (v + 1e-5) ** 1.5", ("mean-for-sum",), also=("factor", "factor-twice")
@@ -566,13 +560,6 @@ WRONG_NORM: tuple[Wrong, ...] = (
     Wrong(
         "NORM",
         "x",
-        "(n_g - mean(n_g, axis=0, keepdims=True) - n * mean(n_g * n, axis=0, keepdims=True)) / sqrt(v + 1e-5)",
-        ("axis",),
-        note="as batch norm does it",
-    ),
-    Wrong(
-        "NORM",
-        "x",
         "g = out_g * gamma\nsd = sqrt(v + 1e-5)\nm1 = mean(g, axis=-1, keepdims=True)\n(g - m1) / sd",
         ("path-missing",),
         line=4,
@@ -585,6 +572,7 @@ WRONG_NORM: tuple[Wrong, ...] = (
         ("link-missing",),
         line=1,
         note="gamma",
+        also=("neighbour",),
     ),
     Wrong("NORM", "y", "out_g", ("sign",), also=("neighbour",)),
     Wrong("NORM_START", "n", "out_g", ("coincidence",), note="gamma is all ones here", also=("link-missing", "neighbour")),
@@ -592,6 +580,23 @@ WRONG_NORM: tuple[Wrong, ...] = (
 )
 
 WRONG: tuple[Wrong, ...] = WRONG_SEED + WRONG_SOFTMAX + WRONG_NORM
+
+UNNAMED: tuple[Wrong, ...] = (
+    Wrong("SQUARE", "w1", "x.T @ u2_g * (u1 > 0)", ("mask-wrong",), note="the mask comes after the product", also=("order",)),
+    Wrong("SEED", "b1", "u2_g.sum(0) * (b1 > 0)", ("mask-wrong",), note="the mask of the bias instead of u1's"),
+    Wrong("SOFTMAX", "z", "-one_hot(y, 3) / p / N", ("neighbour",), note="the gradient in p", also=("link-missing",)),
+    Wrong("SOFTMAX", "z", "p * (1 - p)", ("upstream-missing", "path-missing"), note="the diagonal of the jacobian alone"),
+    Wrong("SOFTMAX", "z", "(p - y[:, None]) / N", ("wrong-value",), note="the class number instead of the one-hot row"),
+    Wrong("SOFTMAX_STEPS", "z", "p * (p_g - sum(p_g * p, axis=0, keepdims=True))", ("axis",)),
+    Wrong(
+        "NORM",
+        "x",
+        "(n_g - mean(n_g, axis=0, keepdims=True) - n * mean(n_g * n, axis=0, keepdims=True)) / sqrt(v + 1e-5)",
+        ("axis",),
+        note="as batch norm does it",
+    ),
+)
+"""Wrong answers that a teacher names, and whose mistake the checker leaves without a name so far."""
 
 RIGHT: tuple[tuple[str, str, str], ...] = (
     # u5, u4, u3, y

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.engine import shapes
-from app.engine.program import CONSTANT, LEAVES, Graph, Node, Static
+from app.engine.program import CONSTANT, LEAVES, Graph, Node, Shape, Static
 from app.engine.sketch import Sketch
 from app.practice.region import END, Change, Make, Region
 
@@ -33,6 +33,8 @@ class Changes:
 
     def __iter__(self) -> Iterator[Change]:
         yield from self.of_whole()
+        yield from self.of_bare()
+        yield from self.of_factors()
         for index in reversed(self.region.nodes):
             node = self.graph.nodes[index]
             passing = [position for position, arg in enumerate(node.args) if arg in self.region.spine]
@@ -44,7 +46,7 @@ class Changes:
             for position, arg in enumerate(node.args):
                 if position not in passing and not (node.op == "power" and position == 1):
                     yield from self.of_factor(index, node, position, arg)
-            if not passing and node.op == "multiply":
+            if not passing:
                 yield from self.of_product(index, node)
 
     # the whole
@@ -63,6 +65,40 @@ class Changes:
                 about = f"the result is summed along axis {axis}, and should not be"
                 yield Change("over-summed", END, _doing("sum", axis=axis), about)
                 yield Change("over-summed", END, _doing("sum", axis=axis, keepdims=True), about)
+
+    def of_bare(self) -> Iterator[Change]:
+        """What stands without all that comes from the loss; and the loss, or the value, not differentiated at all."""
+        graph, root = self.graph, self.region.root
+        shape, local = graph.shapes[root], "what comes back from the loss is not multiplied in"
+        if shape:
+            yield Change("upstream-missing", END, _constant(1.0, shape), local)
+        node = graph.nodes[root]
+        if root in self.region.nodes:
+            for arg in node.args:
+                if arg not in self.region.spine and node.op in ("matmul", "multiply"):
+                    yield Change("upstream-missing", END, _just(arg), local)
+        yield Change("not-differentiated", END, _just(graph.loss.node), f"this is {graph.loss.name} itself, and not its derivative")
+        for value in self.values_of(root):
+            about = f"{self.say(value)} itself is multiplied in, and not its derivative"
+            yield Change("not-differentiated", END, _times(value), about)
+
+    def values_of(self, gradient: int) -> list[int]:
+        """The nodes of the program that a gradient is that of, those with a name first."""
+        found = [node for node, one in self.graph.gradients.items() if one == gradient]
+        return sorted(found, key=lambda node: (node not in self.named, node))[:2]
+
+    def of_factors(self) -> Iterator[Change]:
+        """A factor of the whole, left out."""
+        graph = self.graph
+        shape = graph.shapes[self.region.root]
+        divisors = {node.args[1] for node in map(graph.nodes.__getitem__, self.region.nodes) if node.op == "divide"}
+        used = {arg for index in self.region.nodes for arg in graph.nodes[index].args if arg < len(graph.program.nodes)}
+        for factor in sorted(used):
+            if graph.nodes[factor].op == CONSTANT or graph.shapes[factor] == () or not _fits(graph.shapes[factor], shape):
+                continue
+            yield Change("link-missing", END, _by(factor), f"{self.say(factor)} is not multiplied in")
+            if factor in divisors:
+                yield Change("link-missing", END, _times(factor), f"it is not divided by {self.say(factor)}")
 
     # what the gradient passes through
 
@@ -83,6 +119,7 @@ class Changes:
                 yield from self.of_matmul(index, node, position)
             case "sum_to" | "sum":
                 yield from self.of_sum(index, node)
+                yield from self.of_own_value(index, node, position)
             case "where" if position > 0:
                 yield Change("mask-missing", index, _only(position), "what is cut off is let through")
 
@@ -122,20 +159,69 @@ class Changes:
             yield Change("transpose-missing", index, turned, f"{said} is transposed, and should not be")
         elements = f"{both} are multiplied element by element"
         for one in dict.fromkeys((factor, factor if bare is None else bare)):
-            plain = "" if one == factor else f", and {said} is not transposed"
-            yield Change("order", index, multiplied("matmul", one, swapped=True), f"the factors {both} stand in the other order{plain}")
-            yield Change("elementwise", index, multiplied("multiply", one), f"{elements}, and not as matrices")
+            also = ("", "") if one == factor else ("transpose-missing", f"{said} is not transposed")
+            about = f"the factors {both} stand in the other order"
+            yield Change("order", index, multiplied("matmul", one, swapped=True), about, *also)
+            yield Change("elementwise", index, multiplied("multiply", one), f"{elements}, and not as matrices", *also)
             whole = f"{elements} and summed into one number, and not multiplied as matrices"
             yield Change("elementwise", index, multiplied("multiply", one, _doing("sum")), whole)
             for axis in (0, 1):
                 along = f"{elements} and summed along axis {axis}, and not multiplied as matrices"
                 yield Change("elementwise", index, multiplied("multiply", one, _doing("sum", axis=axis)), along)
         yield Change("link-missing", index, _only(position), f"{said} is not multiplied in")
+        yield from self.of_own_value(index, node, position)
+        yield from self.of_operands(index, node, position, factor)
+        if bare is not None and position == 1 and len(graph.shapes[bare]) == len(graph.shapes[node.args[1]]) == 2:
+
+            def apart(s: Sketch, args: tuple[int, ...]) -> int:
+                return s.apply("multiply", (s.apply("expand_dims", (bare,), axis=2), s.apply("expand_dims", (args[1],), axis=1)))
+
+            yield Change("not-summed", index, apart, "each sample's share is kept apart, and not summed")
+            for row in (0, -1):
+                about = f"only the {'first' if row == 0 else 'last'} sample's share is there, and not the sum over all"
+                yield Change("not-summed", index, self.of_sample(bare, row), about)
+
+    def of_sample(self, bare: int, row: int) -> Make:
+        """The product of one sample's rows."""
+
+        def make(s: Sketch, args: tuple[int, ...]) -> int:
+            return s.apply("outer", (s.apply("getitem", (bare,), index=(row,)), s.apply("getitem", (args[1],), index=(row,))))
+
+        return make
+
+    def of_own_value(self, index: int, node: Node, position: int) -> Iterator[Change]:
+        """A value in place of its gradient."""
+        for value in self.values_of(node.args[position]):
+            about = f"{self.say(value)} itself stands where its gradient belongs"
+            yield Change("wrong-value", index, replaced(node, position, value), about)
+
+    def of_operands(self, index: int, node: Node, position: int, factor: int) -> Iterator[Change]:
+        """Another matrix in a product, as it is and transposed, and masks of the same shape."""
+        graph, first = self.graph, len(self.graph.program.nodes)
+        bare = graph.nodes[factor].args[0] if graph.nodes[factor].op in TURNED else factor
+        masks = [one for one in range(first, len(graph.nodes)) if graph.nodes[one].op in COMPARISONS][:OTHERS]
+        for one in [*self.named, *masks][: 2 * OTHERS]:
+            if one == bare or len(graph.shapes[one]) != 2:
+                continue
+            about = f"{self.say(one)} stands where {self.say(bare)} belongs"
+            yield Change("wrong-value", index, replaced(node, 1 - position, one), about)
+            yield Change("wrong-value", index, _through(node, 1 - position, _doing("transpose"), (one,)), about)
 
     def of_sum(self, index: int, node: Node) -> Iterator[Change]:
         """A sum back to what was broadcast: left out, along another axis, over everything."""
         before, after = self.graph.shapes[node.args[0]], self.graph.shapes[index]
+        if node.op == "sum":
+            about = f"only its own share comes back, and not what the other elements send: {self.say(index)}"
+            yield Change("path-missing", index, _only(0), about)
+            return
+        if len(before) == len(after) and before[:1] == after[:1] and index != self.region.root:
+            yield Change("path-missing", index, _only(0), "only its own share comes back, and not what the others in its row send")
+            return
         yield Change("not-summed", index, _only(0), f"the sum that brings shape {before} back to {shapes.say(after)} is missing")
+        if after == before[1:]:
+            for row in (0, -1):
+                about = f"only the {'first' if row == 0 else 'last'} sample's share is there, and not the sum over all"
+                yield Change("not-summed", index, _doing("getitem", index=(row,)), about)
         dropped = len(before) - len(after)
         right = tuple(range(dropped)) if node.op == "sum_to" else None
         for axis in range(len(before)):
@@ -177,15 +263,15 @@ class Changes:
         if arg < first and factor.op != CONSTANT:
             kind = "mask-wrong" if node.op in COMPARISONS else "wrong-value"
             for other in self.instead_of(arg):
+                if index >= first and other == graph.origins[index - first]:
+                    about = f"{self.say(other)} itself stands where its derivative belongs"
+                    yield Change("not-differentiated", index, replaced(node, position, other), about)
+                    continue
                 about = f"{self.say(other)} stands where {self.say(arg)} belongs"
                 yield Change(kind, index, replaced(node, position, other), about)
             yield from self.of_value(index, node, position, arg)
         if passes and factor.op in COMPARISONS and arg >= first:
-
-            def opposite(s: Sketch, args: tuple[int, ...]) -> int:
-                return s.again(node, _put(args, position, s.apply(OPPOSITE[factor.op], factor.args)))
-
-            yield Change("mask-wrong", index, opposite, f"{self.say(arg)} is the wrong way round")
+            yield Change("mask-wrong", arg, _doing(OPPOSITE[factor.op]), f"{self.say(arg)} is the wrong way round")
         if passes and arg >= first and not self.region.is_constant(arg) and factor.op not in TURNED:
             yield from self.of_derivative(index, node, position)
 
@@ -237,13 +323,25 @@ class Changes:
                     if one == origin
                     else (f"{self.say(one)} stands where the derivative of {self.say(origin)} belongs")
                 )
-                yield Change("not-differentiated", index, replaced(node, position, one), about)
+                yield Change("not-differentiated" if one == origin else "wrong-value", index, replaced(node, position, one), about)
 
     def of_product(self, index: int, node: Node) -> Iterator[Change]:
         """One of several factors of a derivative, left out."""
-        for left in (0, 1):
-            if not self.region.is_constant(node.args[left]):
-                yield Change("link-missing", index, _only(1 - left), f"{self.say(node.args[left])} is not multiplied in")
+        if node.op == "divide":
+            top = self.graph.nodes[node.args[0]]
+            inner = top.args[0] if top.op == "negative" else node.args[0]
+            if not self.region.is_constant(inner):
+                about = f"{self.say(inner)} is not multiplied in"
+                yield Change("link-missing", index, replaced_by(node, 0, -1.0 if top.op == "negative" else 1.0), about)
+        if node.op in ("multiply", "divide"):
+            for left in (0, 1) if node.op == "multiply" else (1,):
+                if not self.region.is_constant(node.args[left]):
+                    said = (
+                        f"{self.say(node.args[left])} is not multiplied in"
+                        if node.op == "multiply"
+                        else (f"it is not divided by {self.say(node.args[left])}")
+                    )
+                    yield Change("link-missing", index, _only(1 - left), said)
 
 
 def _only(position: int) -> Make:
@@ -251,6 +349,50 @@ def _only(position: int) -> Make:
 
     def make(_: Sketch, args: tuple[int, ...]) -> int:
         return args[position]
+
+    return make
+
+
+def _just(one: int) -> Make:
+    """Another node altogether."""
+
+    def make(_: Sketch, args: tuple[int, ...]) -> int:  # noqa: ARG001
+        return one
+
+    return make
+
+
+def _constant(value: float, shape: Shape) -> Make:
+    def make(s: Sketch, args: tuple[int, ...]) -> int:  # noqa: ARG001
+        return s.constant(value, shape)
+
+    return make
+
+
+def _times(factor: int) -> Make:
+    def make(s: Sketch, args: tuple[int, ...]) -> int:
+        return s.apply("multiply", (*args, factor))
+
+    return make
+
+
+def _by(factor: int) -> Make:
+    def make(s: Sketch, args: tuple[int, ...]) -> int:
+        return s.apply("divide", (*args, factor))
+
+    return make
+
+
+def _fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether one shape is spread to another without making it larger."""
+    return len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
+
+
+def replaced_by(node: Node, position: int, value: float) -> Make:
+    """The same operation, with a number for an argument."""
+
+    def make(s: Sketch, args: tuple[int, ...]) -> int:
+        return s.again(node, _put(args, position, s.constant(value)))
 
     return make
 

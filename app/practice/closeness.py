@@ -10,6 +10,8 @@ from app.engine.program import Array
 
 RELATIVE = 1e-7
 """Of the largest element."""
+ROUNDED = 0.005
+"""Half a unit in the last place of three digits, of the largest element."""
 ROUNDING = 1e-12
 """Of the largest number that a value was calculated with: so much may be left where the true result is 0."""
 
@@ -55,3 +57,11 @@ def largest(a: Array) -> float:
         return top
     finite = flat[np.isfinite(flat)]
     return float(np.max(np.abs(finite))) if finite.size else 0.0
+
+
+def near_enough(found: Array, wanted: Array, slack: float) -> bool:
+    """Whether numbers that somebody wrote down agree with others of their shape: exactly, or rounded to three digits or more. `slack`
+    is half a unit in their last place."""
+    if same(found, wanted):
+        return True
+    return slack <= ROUNDED * largest(wanted) and bool(np.all(np.abs(found - wanted) <= slack * (1 + 1e-9)))

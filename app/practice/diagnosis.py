@@ -12,26 +12,26 @@ import numpy as np
 from app.engine.program import INPUT, Array, Graph
 from app.engine.sketch import Valued
 from app.practice.changes import Changes, replaced
-from app.practice.closeness import all_same, largest, ratio
+from app.practice.closeness import ROUNDING, all_same, largest, ratio
 from app.practice.region import END, Change, Changed, Region
-from app.practice.scales import Scale, explained, scales
+from app.practice.scales import Scale, explanations, scales
 from app.practice.speech import Speech
 
 COSTS: Mapping[str, float] = {
     "sign": 1.0, "factor-missing": 1.0, "mask-missing": 1.0, "not-summed": 1.0, "transposed": 1.0, "all-summed": 1.0, "kept-axis": 1.0,
     "axis": 1.05, "over-summed": 1.1, "transpose-missing": 1.1, "path-missing": 1.1, "order": 1.15, "mask-wrong": 1.2, "elementwise": 1.2,
     "link-missing": 1.25, "factor-twice": 1.3, "neighbour": 1.35, "not-differentiated": 1.4, "wrong-value": 1.45,
-    "upstream-missing": 1.5, "updated": 1.6, "factor": 2.8,
+    "upstream-missing": 2.2, "updated": 1.6, "factor": 2.8, "mean-for-sum": 0.8,
 }  # fmt: skip
 """How far-fetched each mistake is: of several that an answer may be, the nearest is named."""
 TWICE = frozenset((
-    "mask-missing", "not-summed", "transposed", "all-summed", "kept-axis", "axis", "transpose-missing", "path-missing", "order", "mask-wrong",
-    "link-missing", "not-differentiated", "elementwise",
+    "mask-missing", "not-summed", "transposed", "all-summed", "kept-axis", "axis", "transpose-missing", "path-missing", "order",
+    "mask-wrong", "link-missing", "not-differentiated", "elementwise",
 ))  # fmt: skip
 """The mistakes of which two are looked for at once."""
 MOST, MOST_PAIRS = 300, 400
-WORK = 2e8
-"""Numbers that may be calculated for one answer's mistakes."""
+WORK, STEPS = 2e8, 200_000
+"""Numbers, and operations, that may be calculated for one answer's mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,10 @@ class Signs:
     bare: int | None = None
     """The node of the graph whose gradient it names, and does nothing with."""
     averages: bool = False
+    numbers: bool = True
+    """Whether it has numbers in it, other than 0 and 1, or gradients that bring theirs along."""
+    shifted: bool = False
+    """Whether names in the same text stood for their neighbours' gradients before."""
 
 
 @dataclass(eq=False)
@@ -75,18 +79,27 @@ class Search:
     signs: Signs = field(default_factory=Signs)
     slack: float = 0.0
     """How much larger the numbers may be taken to be that rounding has moved."""
+    place: tuple[int, ...] | None = None
+    """The one element that is asked for; None for all."""
 
     def __post_init__(self) -> None:
         graph = self.graph
         self.sizes = [self.size(run) + self.slack for run in self.runs]
-        self.scales = scales(self.region, self.samples)
-        self.true = [run.value(self.region.root) for run in self.runs]
+        whole = Region(graph, self.region.root, frozenset())
+        self.scales = scales(whole, self.samples, averages=self.signs.averages)
+        self.true = [self.part(run.value(self.region.root)) for run in self.runs]
         elements = sum(math.prod(graph.shapes[index]) for index in self.region.nodes) + 1
-        self.budget = int(min(MOST, max(8, WORK / elements)))
+        self.budget = int(min(MOST, max(8, WORK / elements), max(8, STEPS / (len(self.region.nodes) + 1))))
 
     @property
     def graph(self) -> Graph:
         return self.region.graph
+
+    def part(self, value: Array) -> Array:
+        """The element that is asked for, or all; of what has no such element, all."""
+        if self.place is None or np.shape(value) != self.graph.shapes[self.region.root]:
+            return value
+        return np.asarray(value[self.place])
 
     def size(self, run: Valued) -> float:
         """The largest number that the gradient is made with."""
@@ -116,29 +129,21 @@ class Search:
         factor = ratio(found, self.true, self.sizes)
         if factor is None or factor == 0:
             return
-        known = explained(factor, self.scales)
+        known = self.explained(factor)
         if known:
-            yield Finding(self.scaled(known), sum(COSTS[one.mistake] for one in known))
-        averaged = self.averaged(factor)
-        if averaged is not None:
-            yield Finding((averaged,), 0.8)
-        if not known:
-            about = f"it is {factor:.6g} times the right one"
-            yield Finding((Mistake("factor", about, factor=factor),), COSTS["factor"])
+            yield Finding(self.scaled(known), self.cost(known))
+            return
+        sign = self.scaled(self.explained(-1.0) or ()) if factor < 0 else ()
+        about = f"it is {abs(factor):.6g} times the right one"
+        yield Finding((*sign, Mistake("factor", about, factor=abs(factor))), COSTS["factor"])
 
-    def averaged(self, factor: float) -> Mistake | None:
-        """A mean that is taken where a sum belongs, if the answer takes one."""
-        if not self.signs.averages or not 0 < factor < 1 or abs(1 / factor - round(1 / factor)) > 1e-6:
-            return None
-        count = round(1 / factor)
-        for index in self.region.nodes:
-            node = self.graph.nodes[index]
-            summing = node.op in ("sum_to", "sum", "matmul")
-            if summing and any(count in self.graph.shapes[arg] for arg in node.args):
-                origin = self.graph.origins[index - len(self.graph.program.nodes)]
-                about = f"a mean is taken where the sum belongs, which divides by {count} once more"
-                return Mistake("mean-for-sum", about, origin, factor)
-        return None
+    def explained(self, factor: float) -> tuple[Scale, ...] | None:
+        """The likeliest constants whose effects together are a factor; none where it is 1, None where nothing says it."""
+        return min(explanations(factor, self.scales), key=self.cost, default=None)
+
+    def cost(self, known: Sequence[Scale]) -> float:
+        """How far-fetched some constants are together. What is not written cannot be there twice."""
+        return sum(COSTS[one.mistake] + (1.5 if one.mistake == "factor-twice" and not self.signs.numbers else 0.0) for one in known)
 
     def scaled(self, known: Sequence[Scale]) -> tuple[Mistake, ...]:
         return tuple(Mistake(one.mistake, one.about, one.origin, one.effect) for one in known)
@@ -146,15 +151,17 @@ class Search:
     def of_neighbours(self, found: Sequence[Array]) -> Iterator[Finding]:
         """The right gradient of another value."""
         graph, tried = self.graph, {self.region.root}
+        shape = np.shape(found[0]) if self.place is None else graph.shapes[self.region.root]
         for node in sorted(graph.gradients, key=lambda one: (abs(one - self.target), one)):
             gradient = graph.gradients[node]
-            if gradient in tried or graph.shapes[gradient] != np.shape(found[0]) or len(tried) > MOST:
+            if gradient in tried or graph.shapes[gradient] != shape or len(tried) > MOST:
                 continue
             tried.add(gradient)
-            if all_same(found, [run.value(gradient) for run in self.runs], self.sizes):
+            if all_same(found, [self.part(run.value(gradient)) for run in self.runs], self.sizes):
                 bare = self.signs.bare is not None and graph.gradients.get(self.signs.bare) == gradient
+                node = self.signs.bare if bare and self.signs.bare is not None else node  # noqa: PLW2901 (as it is called there)
                 about = f"this is {self.speech.gradient(node)}, and not {self.speech.gradient(self.target)}"
-                yield Finding((Mistake("neighbour", about, node),), 0.5 if bare else COSTS["neighbour"])
+                yield Finding((Mistake("neighbour", about, node),), 0.5 if bare or self.signs.shifted else COSTS["neighbour"])
 
     def singles(self) -> Iterator[Changed]:
         for count, change in enumerate(Changes(self.region, self.speech.say)):
@@ -178,31 +185,42 @@ class Search:
         """The finding, if the answer is the gradient with a change, up to constants that are known."""
         sketch, shape = self.region.sketch, np.shape(found[0])
         stretched = False
-        if sketch.shapes[changed.root] != shape:
+        if self.place is not None:
+            if sketch.shapes[changed.root] != self.graph.shapes[self.region.root]:
+                return None
+        elif sketch.shapes[changed.root] != shape:
             stretched = len(shape) < len(sketch.shapes[changed.root]) and _fits(shape, sketch.shapes[changed.root])
             if not stretched:
                 return None
         values = []
         # The last run first: what does not fit any numbers need not be tried on all.
         for number in (-1, *range(len(self.runs) - 1)):
-            value = sketch.value(self.runs[number], changed.root)
+            value = self.part(sketch.value(self.runs[number], changed.root))
             values.append(value)
-            if ratio([_spread(found[number], value)], [value], [self.sizes[number]]) is None and not self.is_nothing(found[number], value):
+            if self.is_nothing(found[number], value, number):
+                continue
+            if ratio([_spread(found[number], value)], [value], [self.sizes[number]]) is None:
                 return None
         values = [*values[1:], values[0]]
         if all_same(values, self.true, self.sizes):
             return None
-        factor = ratio([_spread(a, b) for a, b in zip(found, values, strict=True)], values, self.sizes)
-        known = None if factor is None else explained(factor, self.scales)
+        spread = [_spread(a, b) for a, b in zip(found, values, strict=True)]
+        factor = ratio(spread, values, self.sizes)
+        if factor is None and all(self.is_nothing(a, b, number) for number, (a, b) in enumerate(zip(found, values, strict=True))):
+            factor = 1.0
+        known = None if factor is None else self.explained(factor)
         if known is None:
             return None
-        mistakes = tuple(Mistake(one.mistake, one.about, self.origin(one)) for one in changed.changes) + self.scaled(known)
-        cost = sum(COSTS[one.id] for one in mistakes) + (0.2 if stretched else 0.0)
+        several = [Mistake(one.mistake, one.about, self.origin(one)) for one in changed.changes]
+        several += [Mistake(one.also, one.also_about, self.origin(one)) for one in changed.changes if one.also]
+        mistakes = (*several, *self.scaled(known))
+        cost = sum(COSTS[one.mistake] for one in changed.changes) + self.cost(known) + (0.2 if stretched else 0.0)
         return Finding(mistakes, cost, changed)
 
-    def is_nothing(self, found: Array, value: Array) -> bool:
-        """Whether both are 0 in this run, which says nothing."""
-        return np.shape(found) == np.shape(value) and not np.any(found) and not np.any(value)
+    def is_nothing(self, found: Array, value: Array, number: int) -> bool:
+        """Whether both are 0 in a run, but for rounding: that says nothing."""
+        least = ROUNDING * self.sizes[number]
+        return np.shape(found) == np.shape(value) and largest(found) <= least and largest(value) <= least
 
     def origin(self, change: Change) -> int | None:
         if change.site == END:
@@ -212,6 +230,8 @@ class Search:
     def of_update(self, found: Sequence[Array]) -> Iterator[Finding]:
         """A parameter after its update: what is too much is the update's share, times a step that is the same in every run."""
         graph, first = self.graph, len(self.graph.program.nodes)
+        if self.place is not None:
+            return
         with np.errstate(all="ignore"):
             if any(np.shape(a) != np.shape(b) for a, b in zip(found, self.true, strict=True)):
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,10 +13,13 @@ from app.engine.language.grammar import Source
 from app.engine.listing import Shaped, listing, shaped
 from app.engine.program import Array, Program, Trace, below
 from app.errors import Fault
-from app.practice.rewriting import ANSWER, rewritten
-from app.practice.spelling import Vocabulary
+from app.practice.rewriting import rewritten
+from app.practice.spelling import Vocabulary, bases
 from app.practice.trials import Trials
 from app.settings import Limits
+
+MOST = 2_000
+"""So many values of a program are compared with a helper's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,8 @@ class Reading:
     shaped: Shaped
     runs: tuple[Trace, ...]
     lines: tuple[Line, ...]
+    helpers: Mapping[str, int]
+    """Names of the person's own that stand for a value of the program, with its node."""
     faults: tuple[Fault, ...]
     inputs: Mapping[int, int | None]
 
@@ -67,7 +72,7 @@ class Reading:
     def gradients(self, line: Line) -> dict[int, int]:
         """The gradients that a line is made from and that have a name: by the graph's node, the node of the person's program. What
         these are made from in turn is not among them."""
-        named = {one.node: one.gradient for one in self.lines if one.gradient is not None and one.node < line.node}
+        named = {one.node: one.gradient for one in self.lines if one.gradient not in (None, line.gradient) and one.node < line.node}
         named |= {node: gradient for node, gradient in self.inputs.items() if gradient is not None}
         found = below(self.program.nodes, [line.node], lambda node: node in named and node != line.node)
         return {gradient: node for node in found if node != line.node and (gradient := named.get(node)) is not None}
@@ -117,30 +122,34 @@ class Reader:
         for array in arrays:
             array.update(dict.fromkeys(unknown, np.asarray(np.nan)))
         traces = tuple(made.values(array) for array in arrays)
-        return Reading(source, made, traces, tuple(self.lines(made, traces, targets)), found.faults, inputs)
+        lines, helpers = self.lines(made, traces, targets)
+        return Reading(source, made, traces, tuple(lines), helpers, found.faults, inputs)
 
     def true(self, node: int) -> tuple[Array, ...]:
         """∂loss/∂node in each run."""
         return tuple(np.asarray(run.value(run.graph.gradients[node])) for run in self.runs)
 
-    def lines(self, made: Shaped, traces: Sequence[Trace], targets: set[str]) -> Iterator[Line]:
+    def lines(self, made: Shaped, traces: Sequence[Trace], targets: set[str]) -> tuple[list[Line], dict[str, int]]:
         """The named lines; a gradient may be that of a helper, which is known by its values."""
         helpers: dict[str, int] = {}
+        lines = []
+        wanted = {base for item in made.graph.program.statements for base in bases(item.name.partition("__")[0])} - self.words.values.keys()
         for item in made.graph.program.statements:
             name = item.name.partition("__")[0]
             if name not in targets:
                 continue
             broken = item.node in made.broken
             gradient = self.words.gradient(name, helpers)
-            if gradient is None and not broken and name not in self.words.values and name != ANSWER:
+            if name in wanted and not broken:
                 node = self.value([np.asarray(trace.value(item.node)) for trace in traces])
                 helpers |= {} if node is None else {name: node}
-            yield Line(name, item.place.line, item.node, gradient, _fault(made, item.node) if broken else None, broken)
+            lines.append(Line(name, item.place.line, item.node, gradient, _fault(made, item.node) if broken else None, broken))
+        return lines, helpers
 
     def value(self, values: Sequence[Array]) -> int | None:
         """The value of the program that some values are, in every run."""
         graph, shape = self.runs.given.graph, values[0].shape
-        for node in sorted(graph.gradients):
+        for node in sorted(graph.gradients)[:MOST]:
             if graph.shapes[node] == shape and all(
                 np.allclose(run.value(node), value, rtol=1e-9, atol=1e-12) for run, value in zip(self.runs, values, strict=True)
             ):

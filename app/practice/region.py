@@ -28,6 +28,9 @@ class Change:
     site: int
     make: Make
     about: str = ""
+    also: str = ""
+    """A second mistake in it, and what that is."""
+    also_about: str = ""
 
 
 END = -1
@@ -85,7 +88,7 @@ class Region:
             return None
         if any(math.prod(sketch.shapes[index]) > most for index in range(start, len(sketch.nodes))):
             return None
-        return Changed(tuple(changes.values()), root, frozenset(new.values()))
+        return Changed(tuple(changes.values()), root, frozenset((*new.values(), root)))
 
 
 def _fitting(node: Node, sketch: Sketch, args: tuple[int, ...]) -> Node:

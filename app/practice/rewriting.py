@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 from copy import deepcopy
+from typing import TypeVar
 
 from app.engine.language.draft import dotted_name, is_counting
 from app.practice.spelling import ATTRIBUTES
 
+T = TypeVar("T", bound=ast.AST)
 ANSWER = "answer"
 """What the last line of an answer is called, if it gives no name itself."""
 PASSED_ON = frozenset(("data", "values"))
@@ -72,6 +74,10 @@ class _Names(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if (dotted_name(node.func) or "").rpartition(".")[2] == "outer" and len(node.args) == 2:
+            # NumPy's outer takes its arguments as rows of numbers, whatever their shape.
+            node.args = [_placed(_call("flatten", one), one) for one in node.args]
+            return node
         one = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if not (isinstance(one, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name) and node.func.id == "sum"):
             return node
@@ -146,7 +152,11 @@ def _name(target: ast.Subscript) -> str:
 
 def _assigned(target: ast.Subscript, node: ast.AST, value: ast.expr) -> ast.Assign:
     """`name = value`, at the place of a change in it."""
-    made = ast.Assign([ast.Name(_name(target), ast.Store())], value)
+    return _placed(ast.Assign([ast.Name(_name(target), ast.Store())], value), node)
+
+
+def _placed(made: T, node: ast.AST) -> T:
+    """What was made, with the place of what it was made from wherever it has none."""
     for one in ast.walk(made):
         if not hasattr(one, "lineno") and isinstance(one, ast.expr | ast.stmt | ast.keyword):
             ast.copy_location(one, node)

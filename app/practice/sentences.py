@@ -17,8 +17,7 @@ WHY: Mapping[str, str] = {
     "link-missing": "Every step between the value and the loss gives a factor.",
     "upstream-missing": "A local derivative is no gradient yet: it is multiplied with what comes back from the step above.",
     "not-differentiated": "The step is multiplied with the derivative, not with the value.",
-    "transpose-missing": "What multiplied from the right going forward comes back transposed from the right, and what multiplied from the left, "
-    "transposed from the left.",
+    "transpose-missing": "What multiplied from one side going forward comes back transposed, on the same side.",
     "transposed": "A gradient has the shape of its value, rows as rows.",
     "order": "A matrix product has an order: the shapes say which factor stands first.",
     "elementwise": "A matrix product comes back as a matrix product, which sums over what both factors share.",

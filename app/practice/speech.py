@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.engine.code import code
+from app.engine.code import READABLE, code, lengths, operand_code
 from app.engine.program import Graph, below
 from app.engine.sketch import Sketch
 from app.engine.views import Card, Shown, view
@@ -28,30 +28,30 @@ class Link:
 
 @dataclass(frozen=True, eq=False)
 class Speech:
-    """Names for the nodes of a graph; `own` are the person's for gradients, by the node of the program."""
+    """Names for the nodes of a graph; `own` are names that a person gives to values that have none, or have one only within a call."""
 
     graph: Graph
-    own: Mapping[int, str]
+    own: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """Of values and of gradients, by their node; the person's own names go before those that derivations give."""
+        """Of values and of gradients, by their node, as derivations give them; of what several share, the first."""
         graph = self.graph
         plain = identifiers(graph, view(graph, Shown()))
         found = {graph.gradients[node]: name for node, name in reversed([*plain.gradients.items()])}
-        found |= {graph.gradients[node]: name for node, name in self.own.items()}
-        return found | dict(plain.values)
+        return found | dict(plain.values) | dict(self.own)
 
     def say(self, index: int) -> str:
         """A node of the graph: its name, or the expression that it is."""
-        text = self.names.get(index) or code(self.graph.nodes, index, self.names)
+        text = self.names.get(index) or operand_code(self.graph.nodes, self.names, index, self.graph.nodes[index])
         return text if len(text) <= LONGEST else "…"
 
     def gradient(self, node: int) -> str:
         """∂loss/∂node in running text."""
-        value = self.names.get(node) or next((item.name for item in self.graph.program.statements if item.node == node), None)
+        inner = next((item.name for item in self.graph.program.statements if item.node == node), None)
+        value = self.names.get(node) or inner
         loss = self.graph.loss.name
-        return f"∂{loss}/∂{value}" if value else f"∂{loss}/∂({code(self.graph.nodes, node, self.names)[:LONGEST]})"
+        return f"∂{loss}/∂{value}" if value else f"∂{loss}/∂({self.say(node)})"
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
@@ -71,7 +71,10 @@ class Speech:
         return Link(card.id, source, card.line, f"{card.id} = {card.expression}" if card.expression else card.id)
 
     def formula(self, root: int, leaves: Mapping[int, str]) -> str:
-        """A gradient as code: closed over the values' names and those in `leaves`; sums back to a shape as one writes them."""
+        """A gradient as code: closed over the values' names and those in `leaves`; sums back to a shape as one writes them.
+
+        Nothing, where it would be too long to be read.
+        """
         sketch = Sketch(self.graph)
         first = len(self.graph.program.nodes)
         names = {node: name for node, name in self.names.items() if node < first} | dict(leaves)
@@ -89,4 +92,7 @@ class Speech:
                 new[index] = sketch.apply("sum", args, **({} if not after else {"axis": axis}))
             elif args != node.args:
                 new[index] = sketch.again(node, args)
-        return code(sketch.nodes, new.get(root, root), names)
+        made = new.get(root, root)
+        if lengths(sketch.nodes, names).opened[made] > READABLE:
+            return ""
+        return code(sketch.nodes, made, names)

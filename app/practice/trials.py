@@ -89,12 +89,14 @@ def _choosing(graph: Graph) -> frozenset[int]:
 def _anew(a: Array, rng: np.random.Generator) -> Array:
     """As large as they were, and nothing else alike."""
     size = float(np.sqrt(np.mean(np.square(a, where=np.isfinite(a), out=np.zeros(np.shape(a))))))
-    return rng.normal(size=np.shape(a)) * min(max(size, 0.5), 3.0)
+    drawn: Array = rng.normal(size=np.shape(a)) * min(max(size, 0.5), 3.0)
+    return drawn
 
 
 def _stretched(a: Array, rng: np.random.Generator) -> Array:
     """Each by a factor of its own; zeros become small numbers."""
-    return (a + 0.3 * rng.normal(size=np.shape(a)) * (a == 0)) * np.exp(0.5 * rng.normal(size=np.shape(a)))
+    moved: Array = (a + 0.3 * rng.normal(size=np.shape(a)) * (a == 0)) * np.exp(0.5 * rng.normal(size=np.shape(a)))
+    return moved
 
 
 def _moved(a: Array, rng: np.random.Generator) -> Array:

@@ -15,6 +15,7 @@ from app.service.moved import Moved, Since, moved, moved_answer
 from app.service.paths import Paths, paths, paths_answer, paths_told
 from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_svg
 from app.service.playback import steps_answer
+from app.service.practice import Answer, Judged, answers_of, judged, judged_answer
 from app.service.reference import example, examples, operations, operations_page
 from app.service.table import table
 
@@ -22,10 +23,12 @@ __all__ = [
     "EPSILON",
     "ROLES",
     "Analysis",
+    "Answer",
     "Derivation",
     "FileArrays",
     "Framework",
     "Given",
+    "Judged",
     "Listing",
     "Moved",
     "Paths",
@@ -34,6 +37,7 @@ __all__ = [
     "Since",
     "analyse",
     "answer",
+    "answers_of",
     "arrays_of",
     "code_answer",
     "default_role",
@@ -47,6 +51,8 @@ __all__ = [
     "foldable",
     "inputs_of",
     "inspect",
+    "judged",
+    "judged_answer",
     "lesson",
     "listed",
     "loss_text",

@@ -15,11 +15,11 @@ from app.explain.derivation import Notation, Order
 from app.service import ROLES, Framework, Given, Request
 
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]}
-_NESTED: dict[str, Any] = {
+NESTED: dict[str, Any] = {
     "description": 'A number, or a rectangular nested list of numbers; NaN and infinities as "NaN", "Infinity", "-Infinity".',
     "anyOf": [*_NUMBER["anyOf"], {"type": "array", "items": {}}],
 }
-Tensor = Annotated[Any, WithJsonSchema(_NESTED)]
+Tensor = Annotated[Any, WithJsonSchema(NESTED)]
 Number = Annotated[Any, WithJsonSchema(_NUMBER)]
 Role = Literal["data", "parameter", "constant"]
 MOST_GROUPS = 10_000
@@ -43,7 +43,7 @@ class GraphRequest(BaseModel):
     )
 
     program: str = Field(description="One statement a line: name = expression. Names never assigned are inputs.")
-    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_NESTED, {"$ref": "#/components/schemas/InputValue"}]})]] = Field(
+    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [NESTED, {"$ref": "#/components/schemas/InputValue"}]})]] = Field(
         default_factory=dict, description="A value for each input, by name, alone or with its role."
     )
     loss: str | None = Field(default=None, description="The statement that is differentiated; the last one, if none is given.")
@@ -464,7 +464,7 @@ class Example(ExampleSummary):
     """An example of the gallery: `program` and `inputs` can be posted as they are."""
 
     program: str
-    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_NESTED, {"$ref": "#/components/schemas/InputValue"}]})]]
+    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [NESTED, {"$ref": "#/components/schemas/InputValue"}]})]]
 
 
 class OperationInput(BaseModel):

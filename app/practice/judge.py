@@ -1,0 +1,235 @@
+"""Judges answers: expressions, arrays, single numbers, signs, shapes, and whole backward passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from app.engine.evaluate import run
+from app.engine.program import Array, Shape, Trace
+from app.engine.shapes import say
+from app.engine.views import Kind
+from app.errors import Fault, InputError, ProgramError
+from app.practice.blame import Blame, size_of
+from app.practice.closeness import ROUNDING, all_same, largest, near_enough, same
+from app.practice.reading import Given, Line, Reader, Reading
+from app.practice.region import Region
+from app.practice.spelling import SUFFIXES, bases, vocabulary
+from app.practice.trials import trials
+from app.practice.verdict import Diagnosis, Verdict
+from app.settings import Limits
+
+NUDGE = 1e-6
+"""So much, for numbers up to 1, the inputs are moved to see on which side of a kink an answer stands."""
+
+
+class Judge:
+    """Judges answers to one request, one after the other: a later one may use those before it."""
+
+    def __init__(self, trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> None:
+        self.graph, self.trace, self.limits = trace.graph, trace, limits
+        self.runs = trials(trace, roles, limits)
+        self.words = vocabulary(self.graph)
+        self.samples = samples_of(trace, roles)
+        self.reader = Reader(self.words, self.runs, self.samples, limits)
+        self.blame = Blame(self.reader)
+        self.given: dict[int, Given] = {}
+
+    def target(self, variable: str) -> int:
+        """The node whose gradient is asked for.
+
+        Raises:
+            InputError: there is no such value, or it is a constant.
+        """
+        node = self.words.values.get(variable)
+        if node is None:
+            some = ", ".join([*self.words.values][:20])
+            raise InputError(Fault(f"There is no value called {variable[:60]}.", hint=f"There are {some}."))
+        if node not in self.graph.gradients:
+            raise InputError(Fault(f"{variable} is a constant: it gets no gradient.", hint="Give it another role, or answer another one."))
+        return node
+
+    # answers
+
+    def expression(self, variable: str, text: str) -> Verdict:
+        """The verdict on an expression, with helper lines before it or not."""
+        node = self.target(variable)
+        try:
+            reading = self.reader.read(text, self.given, answer=True)
+        except ProgramError as error:
+            return self.unread(variable, node, error.faults[0])
+        if reading.faults:
+            return self.unread(variable, node, reading.faults[0])
+        if not reading.lines:
+            return self.unread(variable, node, Fault("There is no gradient here yet.", 1, 1, 1, "Write an expression: u3_g @ w2.T."))
+        *helpers, last = reading.lines
+        claims = [line for line in helpers if line.gradient is not None and line.gradient != node]
+        return self.followed(reading, last, variable, node, claims)
+
+    def followed(self, reading: Reading, line: Line, variable: str, node: int, claims: Sequence[Line]) -> Verdict:
+        """The verdict on a line; where it follows from a gradient in a line before that is wrong, what is wrong with that."""
+        verdict = self.of_line(reading, line, variable, node)
+        self.keep(reading, line, node, verdict)
+        if verdict.correct or not any(one.id == "follows" for one in verdict.diagnoses):
+            return verdict
+        for claim in claims:
+            assert claim.gradient is not None
+            first = self.of_line(reading, claim, claim.name, claim.gradient)
+            if not first.correct and not any(one.id == "follows" for one in first.diagnoses):
+                kept = (*first.diagnoses, *verdict.diagnoses)
+                return Verdict(variable, node, False, verdict.shape, verdict.value, verdict.expected, kept, verdict.line)
+        return verdict
+
+    def backward(self, text: str) -> tuple[list[Verdict], list[Fault]]:
+        """The verdicts on every gradient that a whole backward pass names, in the order of its lines, and what could not be read.
+
+        A name that is used again, as where a mask is put on in place, is judged by the line that makes it right.
+
+        Raises:
+            ProgramError: it cannot be read at all, or names no gradient.
+        """
+        reading = self.reader.read(text, self.given, answer=False)
+        faults = [*reading.faults, *self.unheard(reading)]
+        versions: dict[int, list[Line]] = {}
+        for line in reading.lines:
+            if line.gradient is not None and line.gradient in self.graph.gradients:
+                versions.setdefault(line.gradient, []).append(line)
+        if not versions:
+            hint = "Give each gradient its name: w1.g = x.T @ u1.g, or w1_g, w1.grad, dw1."
+            raise ProgramError(*(faults or [Fault("No line names a gradient.", 1, 1, 1, hint)]))
+        verdicts = []
+        for node, lines in sorted(versions.items(), key=lambda item: item[1][-1].node):
+            *earlier, last = lines
+            name = self.called(last, node)
+            verdict = self.of_line(reading, last, name, node)
+            others = (self.of_line(reading, line, name, node) for line in earlier if not verdict.correct)
+            before = next((one for one in others if one.correct), None)
+            if before is not None:
+                message = f"It is right. From line {last.line} on, {last.name} stands for something else."
+                verdict = replace(before, diagnoses=(Diagnosis("reused", message, last.line),))
+            self.keep(reading, last, node, verdict)
+            self.blame.shifted = self.blame.shifted or any(one.id == "neighbour" for one in verdict.diagnoses)
+            verdicts.append(verdict)
+        return verdicts, faults
+
+    def unheard(self, reading: Reading) -> Iterator[Fault]:
+        """Lines that are called like a gradient, of nothing that has one."""
+        for line in reading.lines:
+            if line.gradient not in self.graph.gradients and line.name.endswith(SUFFIXES) and line.name not in self.words.values:
+                base = bases(line.name)[0]
+                constant = self.words.values.get(base) is not None
+                why = "it is a constant, and has no gradient" if constant else "the program has no value of that name"
+                yield Fault(f"{line.name} is calculated, and not judged: {why}.", line.line, 1, 1 + len(line.name))
+
+    def array(self, variable: str, value: Array, slack: float) -> Verdict:
+        """The verdict on numbers, for the numbers that were given; `slack` is how far rounding may have moved them."""
+        node = self.target(variable)
+        expected, fits = self.expected(node), np.shape(value) == self.graph.shapes[node]
+        right = fits and near_enough(value, expected, slack)
+        if fits:
+            self.given[node] = Given(variable, (expected if right else value, *self.reader.true(node)[1:]), right)
+        found = () if right else self.blame.of_array(node, value, slack)
+        return Verdict(variable, node, right, np.shape(value), value, expected, found)
+
+    def number(self, variable: str, place: tuple[int, ...], value: float, slack: float) -> Verdict:
+        """The verdict on one element, for the numbers that were given."""
+        node = self.target(variable)
+        expected = np.asarray(self.expected(node)[place])
+        right = near_enough(np.asarray(value), expected, slack)
+        found = () if right else self.blame.of_array(node, np.asarray(value), slack, place)
+        return Verdict(variable, node, right, (), np.asarray(value), expected, found)
+
+    def sign(self, variable: str, place: tuple[int, ...], sign: int) -> Verdict:
+        """The verdict on a sign, −1, 0 or 1, of one element, for the numbers that were given. What rounding leaves of 0 is 0."""
+        node = self.target(variable)
+        region = Region(self.graph, self.graph.gradients[node], frozenset())
+        value = float(self.expected(node)[place])
+        expected = 0 if abs(value) <= ROUNDING * size_of(self.trace, region) else int(np.sign(value))
+        found = () if sign == expected else (Diagnosis("sign", f"It is {('negative', '0', 'positive')[expected + 1]}: {value:.6g}."),)
+        return Verdict(variable, node, sign == expected, (), np.asarray(float(sign)), np.asarray(float(expected)), found)
+
+    def shape(self, variable: str, shape: Shape) -> Verdict:
+        """The verdict on a shape."""
+        node = self.target(variable)
+        expected = self.graph.shapes[node]
+        right = shape == expected
+        found = () if right else (Diagnosis("shape", f"{variable} is {say(expected)}, and a gradient has the shape of its value."),)
+        return Verdict(variable, node, right, shape, None, self.expected(node), found)
+
+    def called(self, line: Line, node: int) -> str:
+        """The variable whose gradient a line names, as the person calls it."""
+        return next((base for base in bases(line.name) if self.words.values.get(base, node) == node), line.name)
+
+    def expected(self, node: int) -> Array:
+        return np.asarray(self.trace.value(self.graph.gradients[node]))
+
+    def keep(self, reading: Reading, line: Line, node: int, verdict: Verdict) -> None:
+        """Remembers an answer for those after it."""
+        if not line.broken and verdict.shape_ok:
+            self.given[node] = Given(line.name, reading.values(line.node), verdict.correct)
+
+    # lines
+
+    def unread(self, variable: str, node: int, fault: Fault) -> Verdict:
+        message = f"{fault.message} {fault.hint}" if fault.hint else fault.message
+        found = Diagnosis("unreadable", message, fault.line, fault=fault)
+        return Verdict(variable, node, False, None, None, self.expected(node), (found,), fault.line)
+
+    def of_line(self, reading: Reading, line: Line, variable: str, node: int) -> Verdict:
+        expected = self.expected(node)
+        if line.broken:
+            why = self.blame.heard(reading).of_fault(reading, line, node)
+            return Verdict(variable, node, False, None, None, expected, (why,), line.line)
+        values = reading.values(line.node)
+        true = self.reader.true(node)
+        region = Region(self.graph, self.graph.gradients[node], frozenset())
+        sizes = [size_of(run, region) for run in self.runs]
+        elsewhere = all_same(values[1:], true[1:], sizes[1:])
+        here = same(values[0], true[0], sizes[0]) or (elsewhere and not np.all(np.isfinite(true[0])))
+        found: tuple[Diagnosis, ...] = ()
+        correct = elsewhere and here
+        if elsewhere and not here and self.stands_on_kink(reading, line, node):
+            correct = True
+            message = (
+                "It is right. At a kink of these numbers it takes the derivative of the other side than Curly d does: both are in use."
+            )
+            found = (Diagnosis("kink", message, line.line),)
+        elif not correct:
+            found = (*self.blame.heard(reading).of_values(reading, line, node, values), *self.of_luck(here=here))
+        return Verdict(variable, node, correct, np.shape(values[0]), values[0], expected, found, line.line)
+
+    def of_luck(self, *, here: bool) -> Iterator[Diagnosis]:
+        if here:
+            yield Diagnosis("coincidence", "For the numbers given it comes out right; for others of the same shapes it does not.")
+
+    def stands_on_kink(self, reading: Reading, line: Line, node: int) -> bool:
+        """Whether an answer that differs for the given numbers is right as soon as these are moved a little."""
+        rng = np.random.default_rng(0)
+        arrays = {}
+        for item in self.graph.program.inputs:
+            a = self.trace.value(item.node)
+            arrays[item.name] = (
+                a + NUDGE * np.maximum(np.abs(a), 1.0) * rng.uniform(0.5, 1.0, np.shape(a)) if item.node in self.graph.gradients else a
+            )
+        moved = run(self.graph, arrays)
+        found = {}
+        for item in reading.program.inputs:
+            if item.literal is not None:
+                found[item.name] = np.array(item.literal, dtype=np.float64)
+            elif item.name in self.words.values:
+                found[item.name] = np.asarray(moved.value(self.words.values[item.name]))
+            else:
+                gradient = reading.inputs.get(item.node)
+                found[item.name] = np.asarray(moved.value(self.graph.gradients[gradient])) if gradient is not None else np.asarray(np.nan)
+        value = np.asarray(reading.shaped.values(found).value(line.node))
+        return same(value, np.asarray(moved.value(self.graph.gradients[node])), largest(value))
+
+
+def samples_of(trace: Trace, roles: Mapping[str, Kind]) -> int:
+    """N: the length of the first axis of the data; 0 where there is no data, or where it does not agree."""
+    graph = trace.graph
+    data = [item for item in graph.program.inputs if roles[item.name] is Kind.DATA and graph.shapes[item.node]]
+    sizes = {graph.shapes[item.node][0] for item in data if item.node in graph.reaching}
+    return sizes.pop() if len(sizes) == 1 else 0
