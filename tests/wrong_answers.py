@@ -198,7 +198,7 @@ WRONG_SEED: tuple[Wrong, ...] = (
     Wrong("SEED", "u3", "2 * u4", ("sign", "factor-missing")),
     Wrong("SEED", "u3", "-2 * u4 ** 2 / N", ("not-differentiated",)),
     Wrong("SEED", "u3", "-u5_g", ("link-missing",), note="the square's 2 * u4"),
-    Wrong("SEED", "u3", "2 * u3 / N", ("wrong-value",), note="u3 instead of u3 - y"),
+    Wrong("SEED", "u3", "2 * u3 / N", ("wrong-value",), note="u3 instead of u3 - y", also=("sign",)),
     Wrong("SEED", "u3", "e = y - u3\n2 * e / N", ("sign",), line=2, also=("neighbour",)),
     Wrong("SEED_TWO", "u3", "2 * (u3 - y) / N", ("factor-missing",), also=("factor-twice",)),
     # y
@@ -276,7 +276,7 @@ WRONG_SEED: tuple[Wrong, ...] = (
     Wrong("SQUARE", "u2", "w2 @ u3_g.T", ("transposed",)),
     Wrong("SQUARE", "u2", "u3_g @ w1.T", ("wrong-value",)),
     Wrong("SQUARE", "u2", "u3_g * w2.T", ("elementwise",)),
-    Wrong("SQUARE", "u2", "u3_g * w2", ("elementwise", "transpose-missing")),
+    Wrong("SQUARE", "u2", "u3_g * w2", ("elementwise",), also=("transpose-missing",)),
     # u1
     Wrong("SEED", "u1", "u2_g", ("mask-missing",), also=("neighbour",)),
     Wrong("SEED", "u1", "(2 * (u3 - y) / N) @ w2.T", ("mask-missing",), also=("neighbour",)),
@@ -420,7 +420,7 @@ WRONG_SOFTMAX: tuple[Wrong, ...] = (
     Wrong("SOFTMAX", "z", "(z - one_hot(y, 3)) / N", ("wrong-value",), note="the logits instead of the probabilities"),
     Wrong("SOFTMAX", "z", "(exp(z) - one_hot(y, 3)) / N", ("wrong-value",), note="not normalised"),
     Wrong("SOFTMAX", "z", "(log(p) - one_hot(y, 3)) / N", ("wrong-value",), also=("not-differentiated",)),
-    Wrong("SOFTMAX", "z", "-one_hot(y, 3) * log(p) / N", ("not-differentiated",)),
+    Wrong("SOFTMAX", "z", "-one_hot(y, 3) * log(p) / N", ("not-differentiated",), also=("path-missing",)),
     Wrong("SOFTMAX", "z", "(p - y) / N", ("shape",), note="the class numbers have shape (4,)"),
     Wrong(
         "SOFTMAX", "z", "g = -one_hot(y, 3) / p / N\ng * p * (1 - p)", ("path-missing",), line=2, note="the diagonal of the jacobian alone"

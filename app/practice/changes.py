@@ -157,12 +157,13 @@ class Changes:
                 return s.apply("matmul", _put(args, 1 - position, s.apply("transpose", (factor,))))
 
             yield Change("transpose-missing", index, turned, f"{said} is transposed, and should not be")
-        elements = f"{both} are multiplied element by element"
         for one in dict.fromkeys((factor, factor if bare is None else bare)):
+            pair = [self.say(arg) for arg in _put(node.args, 1 - position, one)]
+            elements = f"{pair[0]} and {pair[1]} are multiplied element by element"
             also = ("", "") if one == factor else ("transpose-missing", f"{said} is not transposed")
             about = f"the factors {both} stand in the other order"
             yield Change("order", index, multiplied("matmul", one, swapped=True), about, *also)
-            yield Change("elementwise", index, multiplied("multiply", one), f"{elements}, and not as matrices", *also)
+            yield Change("elementwise", index, multiplied("multiply", one), f"{elements}, and not as matrices")
             whole = f"{elements} and summed into one number, and not multiplied as matrices"
             yield Change("elementwise", index, multiplied("multiply", one, _doing("sum")), whole)
             for axis in (0, 1):

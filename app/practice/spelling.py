@@ -50,14 +50,10 @@ def bases(name: str) -> list[str]:
 
 @lru_cache(maxsize=128)
 def vocabulary(graph: Graph) -> Vocabulary:
-    """The names of a graph: those that its text gives, and those that derivations give. A name that is given twice says the last value."""
+    """The names of a graph: those that its cards have, and those that derivations give. Of a name that is given twice the plain one is the
+    first value, as in the picture, and c_2 the second."""
     program = graph.program
     named = identifiers(graph, view(graph, Shown()))
     values = {name: node for node, name in named.values.items()}
     values |= {item.name: item.node for item in program.inputs} | {item.name: item.node for item in program.statements}
-    for item in program.statements:
-        # c__2 is the second value that is called c.
-        plain, _, number = item.name.partition("__")
-        if number.isdecimal():
-            values[plain] = item.node
     return Vocabulary(values, {name: node for node, name in named.gradients.items()})

@@ -16,8 +16,9 @@ from app.engine.views import Kind
 from app.errors import Fault, LimitError
 from app.settings import Limits
 
-OTHERS = 4
-"""So many further sets of numbers an answer is tried on."""
+OTHERS, MORE, SMALL = 4, 12, 20_000
+"""So many further sets of numbers an answer is tried on, and so many where all numbers of a graph are few: a single number that is
+compared with another has two sides only."""
 CHOOSING = {"take": 1, "take_along_axis": 1, "put": 1, "put_along_axis": 2, "one_hot": 0, "class_targets": 0}
 """Operations with an argument that says which, by its position: its numbers are not moved, but exchanged."""
 
@@ -41,7 +42,9 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
         LimitError: so many runs would exceed the limits.
     """
     graph = trace.graph
-    runs, cost = OTHERS + 1, graph.cost
+    cost = graph.cost
+    count = MORE if cost.elements <= SMALL else OTHERS
+    runs = count + 1
     flops = runs * (cost.forward + cost.backward)
     if flops > limits.flops:
         raise LimitError("flops", flops, limits.flops, _too_large(f"{flops:,.0f} floating-point operations", limits.flops))
@@ -52,7 +55,7 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
     choosing = _choosing(graph)
     wanted = bool(np.isfinite(_summary(trace)))
     others = []
-    for number in range(OTHERS):
+    for number in range(count):
         for draw in _DRAWS[number % 2 :]:
             found = {
                 item.name: _drawn(draw, trace.value(item.node), rng, roles[item.name], which=item.node in choosing)
