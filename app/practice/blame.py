@@ -183,8 +183,10 @@ class Blame:
             region, node, self.speech, self.samples, [self.runs.given], self.limits.tensor_elements, slack=slack / ROUNDING, place=place
         )
         finding = search.finding([value])
-        if finding is not None and (place is None or len(finding.mistakes) == 1):
-            return tuple(self.told(mistake, node, None) for mistake in finding.mistakes if place is None or mistake.id != "factor")
+        # Of a single number nearly anything is a multiple: what is not a single plain mistake is none that is known.
+        plain = finding is not None and (place is None or [one.id for one in finding.mistakes] not in ([], ["factor"]))
+        if finding is not None and plain and (place is None or len(finding.mistakes) == 1):
+            return tuple(self.told(mistake, node, None) for mistake in finding.mistakes)
         if place is None and np.shape(value) != self.graph.shapes[node]:
             return (Diagnosis("shape", self.of_shape(node, np.shape(value))),)
         return (

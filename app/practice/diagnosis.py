@@ -14,7 +14,7 @@ from app.engine.sketch import Valued
 from app.practice.changes import Changes, replaced
 from app.practice.closeness import ROUNDING, all_same, largest, ratio
 from app.practice.region import END, Change, Changed, Region
-from app.practice.scales import Scale, explanations, scales
+from app.practice.scales import CLOSE, Scale, explanations, scales
 from app.practice.speech import Speech
 
 COSTS: Mapping[str, float] = {
@@ -24,6 +24,8 @@ COSTS: Mapping[str, float] = {
     "upstream-missing": 2.2, "updated": 1.6, "factor": 2.8, "mean-for-sum": 0.8,
 }  # fmt: skip
 """How far-fetched each mistake is: of several that an answer may be, the nearest is named."""
+NAMED = 1.04
+"""The same of a neighbour's gradient that is called by its name."""
 TWICE = frozenset((
     "mask-missing", "not-summed", "transposed", "all-summed", "kept-axis", "axis", "transpose-missing", "path-missing", "order",
     "mask-wrong", "link-missing", "not-differentiated", "elementwise",
@@ -88,6 +90,7 @@ class Search:
         whole = Region(graph, self.region.root, frozenset())
         self.scales = scales(whole, self.samples, averages=self.signs.averages)
         self.true = [self.part(run.value(self.region.root)) for run in self.runs]
+        self.close = CLOSE + 2 * self.slack * ROUNDING / max(largest(self.true[0]), ROUNDING)
         elements = sum(math.prod(graph.shapes[index]) for index in self.region.nodes) + 1
         self.budget = int(min(MOST, max(8, WORK / elements), max(8, STEPS / (len(self.region.nodes) + 1))))
 
@@ -139,7 +142,7 @@ class Search:
 
     def explained(self, factor: float) -> tuple[Scale, ...] | None:
         """The likeliest constants whose effects together are a factor; none where it is 1, None where nothing says it."""
-        return min(explanations(factor, self.scales), key=self.cost, default=None)
+        return min(explanations(factor, self.scales, self.close), key=self.cost, default=None)
 
     def cost(self, known: Sequence[Scale]) -> float:
         """How far-fetched some constants are together. What is not written cannot be there twice."""
@@ -161,7 +164,7 @@ class Search:
                 bare = self.signs.bare is not None and graph.gradients.get(self.signs.bare) == gradient
                 node = self.signs.bare if bare and self.signs.bare is not None else node  # noqa: PLW2901 (as it is called there)
                 about = f"this is {self.speech.gradient(node)}, and not {self.speech.gradient(self.target)}"
-                yield Finding((Mistake("neighbour", about, node),), 0.5 if bare or self.signs.shifted else COSTS["neighbour"])
+                yield Finding((Mistake("neighbour", about, node),), 0.5 if self.signs.shifted else NAMED if bare else COSTS["neighbour"])
 
     def singles(self) -> Iterator[Changed]:
         for count, change in enumerate(Changes(self.region, self.speech.say)):

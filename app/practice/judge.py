@@ -160,7 +160,8 @@ class Judge:
 
     def called(self, line: Line, node: int) -> str:
         """The variable whose gradient a line names, as the person calls it."""
-        return next((base for base in bases(line.name) if self.words.values.get(base, node) == node), line.name)
+        known = [base for base in bases(line.name) if self.words.values.get(base) == node]
+        return (known or bases(line.name))[0]
 
     def expected(self, node: int) -> Array:
         return np.asarray(self.trace.value(self.graph.gradients[node]))
@@ -190,7 +191,8 @@ class Judge:
         here = same(values[0], true[0], sizes[0]) or (elsewhere and not np.all(np.isfinite(true[0])))
         found: tuple[Diagnosis, ...] = ()
         correct = elsewhere and here
-        if elsewhere and not here and self.stands_on_kink(reading, line, node):
+        given = (self.given.get(gradient) for gradient in reading.gradients(line))
+        if elsewhere and not here and all(one is None or one.right for one in given) and self.stands_on_kink(reading, line, node):
             correct = True
             message = (
                 "It is right. At a kink of these numbers it takes the derivative of the other side than Curly d does: both are in use."

@@ -94,13 +94,13 @@ def _means(region: Region) -> Iterator[Scale]:
                 yield Scale("mean-for-sum", 1 / size, graph.origins[index - len(graph.program.nodes)], about)
 
 
-def explanations(factor: float, known: list[Scale]) -> Iterator[tuple[Scale, ...]]:
-    """The constants whose effects together are a factor; none at all where it is 1."""
-    if math.isclose(factor, 1.0, rel_tol=CLOSE):
+def explanations(factor: float, known: list[Scale], close: float) -> Iterator[tuple[Scale, ...]]:
+    """The constants whose effects together are a factor, as closely as it is known; none at all where it is 1."""
+    if math.isclose(factor, 1.0, rel_tol=close):
         yield ()
         return
     for count in range(1, AT_ONCE + 1):
         for several in combinations(known, count):
             apart = len({(one.origin, one.mistake == "sign") for one in several}) == count
-            if apart and math.isclose(math.prod(one.effect for one in several), factor, rel_tol=CLOSE):
+            if apart and math.isclose(math.prod(one.effect for one in several), factor, rel_tol=close):
                 yield several
