@@ -52,13 +52,13 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
     if size > limits.total_bytes:
         raise LimitError("total_bytes", size, limits.total_bytes, _too_large(f"{size:,} bytes", limits.total_bytes))
     rng = np.random.default_rng(zlib.crc32(graph.program.text.encode()))
-    choosing = _choosing(graph)
+    which = choosing(graph)
     wanted = bool(np.isfinite(_summary(trace)))
     others = []
     for number in range(count):
         for draw in _DRAWS[number % 2 :]:
             found = {
-                item.name: _drawn(draw, trace.value(item.node), rng, roles[item.name], which=item.node in choosing)
+                item.name: _drawn(draw, trace.value(item.node), rng, roles[item.name], which=item.node in which)
                 for item in graph.program.inputs
             }
             other = run(graph, found)
@@ -82,7 +82,7 @@ def _summary(trace: Trace) -> float:
 
 
 @lru_cache(maxsize=128)
-def _choosing(graph: Graph) -> frozenset[int]:
+def choosing(graph: Graph) -> frozenset[int]:
     """The nodes that an argument which says which is made from."""
     nodes = graph.program.nodes
     places = [node.args[CHOOSING[node.op]] for node in nodes if node.op in CHOOSING]
@@ -114,7 +114,7 @@ _DRAWS: tuple[Draw, ...] = (_anew, _stretched, _moved)
 
 def _drawn(draw: Draw, a: Array, rng: np.random.Generator, role: Kind, *, which: bool) -> Array:
     """Other numbers for one input."""
-    if role is not Kind.PARAMETER and _is_shares(a):
+    if role is not Kind.PARAMETER and is_shares(a):
         return rng.permuted(a, axis=-1)
     if which or (role is Kind.DATA and len(levels := set(np.unique(a).tolist())) > 1 and levels <= {-1.0, 0.0, 1.0}):
         return rng.permutation(np.ravel(a)).reshape(np.shape(a))
@@ -125,6 +125,6 @@ def _drawn(draw: Draw, a: Array, rng: np.random.Generator, role: Kind, *, which:
     return moved
 
 
-def _is_shares(a: Array) -> bool:
+def is_shares(a: Array) -> bool:
     """Whether each row's numbers are probabilities that sum to 1; a single vector says which class, or how much."""
     return bool(np.ndim(a) > 1 and np.shape(a)[-1] > 1 and np.all(a >= 0) and np.allclose(np.sum(a, axis=-1), 1, rtol=0, atol=1e-9))

@@ -8,6 +8,7 @@ from app.service.arrays import FileArrays, arrays_of
 from app.service.check import verdict, verdict_text, verified
 from app.service.code import code_answer, program_code
 from app.service.derive import derivation_answer, derivation_latex, derivation_markdown, derivation_text, derived, nudged
+from app.service.exercises import exercises_answer, hints_answer, lessons_answer, paper_number, worksheet
 from app.service.facts import plain, sample_count
 from app.service.inspect import inspect, selected
 from app.service.lesson import EPSILON, lesson, listed, tried
@@ -48,13 +49,16 @@ __all__ = [
     "derived",
     "example",
     "examples",
+    "exercises_answer",
     "foldable",
     "half_unit",
+    "hints_answer",
     "inputs_of",
     "inspect",
     "judged",
     "judged_answer",
     "lesson",
+    "lessons_answer",
     "listed",
     "loss_text",
     "moved",
@@ -62,6 +66,7 @@ __all__ = [
     "nudged",
     "operations",
     "operations_page",
+    "paper_number",
     "paths",
     "paths_answer",
     "paths_told",
@@ -79,4 +84,5 @@ __all__ = [
     "verdict",
     "verdict_text",
     "verified",
+    "worksheet",
 ]

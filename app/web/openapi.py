@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web.practice_schemas import AnsweredShape, CheckRequest, ElementNumber, ElementSign
+from app.web.practice_schemas import AnsweredShape, CheckRequest, ElementNumber, ElementSign, ExercisesRequest, HintsRequest
 from app.web.schemas import (
     CodeRequest,
     DerivationRequest,
@@ -24,14 +24,14 @@ from app.web.schemas import (
 TAGS = [
     {"name": "graph", "description": "One request, three answers: numbers as JSON, a picture as SVG, text for Graphviz."},
     {"name": "explanation", "description": "How one gradient comes about: derived, tried out, and as code."},
-    {"name": "practice", "description": "Gradients that somebody derived, judged."},
+    {"name": "practice", "description": "Exercises and hints for any program; gradients that somebody derived, judged."},
     {"name": "data", "description": "Files of numbers, as inputs of a program."},
     {"name": "reference", "description": "What there is to start from: examples and operations."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 MODELS = (
     GraphRequest, VerifyRequest, DerivationRequest, NudgeRequest, CodeRequest, PathsRequest, StepsRequest, InputValue, Problem,
-    CheckRequest, ElementNumber, ElementSign, AnsweredShape,
+    CheckRequest, ElementNumber, ElementSign, AnsweredShape, ExercisesRequest, HintsRequest,
 )  # fmt: skip
 """What bodies and problems refer to."""
 

@@ -135,3 +135,77 @@ class CheckAnswer(BaseModel):
     correct: bool
     verdicts: list[AnswerVerdict]
     errors: list[UnreadLine]
+
+
+class ExercisesRequest(GraphRequest):
+    """The same, with what chooses the elements that are asked for."""
+
+    seed: int = Field(default=0, ge=0, le=2**32 - 1, description="The same seed asks for the same elements.")
+
+
+class Exercise(BaseModel):
+    """One question about ∂loss/∂variable; `element` is asked for a sign or a number. `level` counts the steps from the loss."""
+
+    id: str
+    variable: str
+    task: Literal["shape", "sign", "number", "formula"]
+    question: str
+    level: int
+    element: list[int] | None
+
+
+class HintsRequest(GraphRequest):
+    """The same, with the value whose gradient is asked for."""
+
+    variable: str = Field(description="The id of a node: w1, u2, c__2.")
+
+
+class Hint(BaseModel):
+    """One hint, in words, and as a formula where there is one. Only the last kind has the gradient as code."""
+
+    kind: Literal["path", "local", "shapes", "formula"]
+    words: str
+    latex: str | None
+    mathml: str | None
+    code: str | None
+
+
+class Lesson(BaseModel):
+    """A lesson: `program` and `inputs` can be posted as they are; `exercises` are ids of those for the program, in their order."""
+
+    id: str
+    title: str
+    words: str
+    program: str
+    inputs: dict[str, Any]
+    worked: str
+    exercises: list[str]
+
+
+class WorksheetValue(BaseModel):
+    """One value of the program with its gradient; `given` says that it is an input."""
+
+    id: str
+    equation: str
+    shape: list[int]
+    given: bool
+    value: Tensor
+    gradient: Tensor | None
+
+
+class WorksheetKey(BaseModel):
+    variable: str
+    code: str | None
+
+
+class Worksheet(BaseModel):
+    """A program with small whole numbers, what is asked, and the key. `program` and `inputs` can be posted as they are."""
+
+    example: str
+    title: str
+    seed: int
+    program: str
+    inputs: dict[str, Any]
+    values: list[WorksheetValue]
+    exercises: list[Exercise]
+    key: list[WorksheetKey]

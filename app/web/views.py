@@ -109,6 +109,11 @@ def paths(told: dict[str, Any]) -> str:
     return _render("paths.html", **told)
 
 
+def worksheet(found: dict[str, Any]) -> str:
+    """An example for paper, and its key."""
+    return _render("worksheet.html", sheet=found, number=service.paper_number)
+
+
 def problem_page() -> str:
     """What each kind of problem means; the address of its type."""
     return _render("problems.html", kinds=KINDS.values())
