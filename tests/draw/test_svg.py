@@ -105,3 +105,17 @@ def test_nothing_a_user_wrote_is_unescaped(drawn):
     text = drawn("L = x < 3", x=2)
     assert "x &lt; 3" in text
     ET.fromstring(text)
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+def test_every_tint_has_its_colour(drawn, seed, theme):
+    """Each cell is what the style sheet gives its colour to: a class and an element that stand in no rule would be black."""
+    root = ET.fromstring(drawn(seed["program"], theme=theme, **seed["inputs"]))
+    rules = re.findall(r"\.graph \.([tpm]\d) (\w+) \{ fill: (#\w+); \}", stylesheet(theme))
+    assert len({colour for _, _, colour in rules}) == len(rules) == 11
+    painted = {(name, element) for name, element, _ in rules}
+    cells = root.findall(".//*[@data-cell]")
+    assert len(cells) > 50
+    for cell in cells:
+        _, tint = cell.attrib["class"].split()
+        assert (tint, cell[0].tag.removeprefix(NS)) in painted
