@@ -22,6 +22,9 @@ from app.practice.verdict import Diagnosis
 NEAR = 8
 """So many neighbours of a value are tried, given what a person has before."""
 
+PLAIN = frozenset(("sign", "factor-missing", "factor-twice", "mask-missing", "transposed", "neighbour"))
+"""Mistakes that a single number may give away."""
+
 
 class Blame:
     """Names mistakes in what was read by a reader. `shifted` says that a name stood for its neighbour's gradient before."""
@@ -183,9 +186,8 @@ class Blame:
             region, node, self.speech, self.samples, [self.runs.given], self.limits.tensor_elements, slack=slack / ROUNDING, place=place
         )
         finding = search.finding([value])
-        # Of a single number nearly anything is a multiple: what is not a single plain mistake is none that is known.
-        plain = finding is not None and (place is None or [one.id for one in finding.mistakes] not in ([], ["factor"]))
-        if finding is not None and plain and (place is None or len(finding.mistakes) == 1):
+        # Nearly anything makes a single number: only plain mistakes are named then.
+        if finding is not None and (place is None or (len(finding.mistakes) == 1 and finding.mistakes[0].id in PLAIN)):
             return tuple(self.told(mistake, node, None) for mistake in finding.mistakes)
         if place is None and np.shape(value) != self.graph.shapes[node]:
             return (Diagnosis("shape", self.of_shape(node, np.shape(value))),)

@@ -34,9 +34,15 @@ WHY: Mapping[str, str] = {
 }  # fmt: skip
 
 
+OPENINGS = frozenset(("the", "it", "this", "what", "a", "of", "each", "only", "everything"))
+"""Words, and no names: these begin with a capital where a sentence begins."""
+
+
 def sentence(mistake: Mistake, link: Link | None) -> str:
     """What went wrong, where, and why it is so."""
-    said = mistake.about[:1].upper() + mistake.about[1:]
+    said = mistake.about
+    if said.partition(" ")[0] in OPENINGS:
+        said = said[:1].upper() + said[1:]
     if mistake.id == "neighbour" or link is None:
         return " ".join(filter(None, (f"{said}.", WHY[mistake.id])))
     step = f"∂{link.node}/∂{link.source}" if link.source else f"the step through {link.node}"

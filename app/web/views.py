@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from app import __version__, service
@@ -16,8 +17,22 @@ from app.settings import TEMPLATES
 from app.web.forms import Explained, Field, State, signature
 from app.web.problems import KINDS
 
+
+class _Unindented(Extension):
+    """Templates without the spaces that lines begin with: they are for whoever reads the template."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 (Jinja calls it so)
+        return re.sub(r"(?m)^[ \t]+", "", source)
+
+
 _templates = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    extensions=[_Unindented],
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
 )
 _templates.filters["tint_class"] = tint_class
 

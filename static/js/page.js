@@ -10,6 +10,7 @@ import { morph } from "./morph.js";
 import { applyDividers, applyHidden, applyMenus, present } from "./panels.js";
 import { Paths } from "./paths.js";
 import { Picture } from "./picture.js";
+import { Practice } from "./practice.js";
 import { Player } from "./player.js";
 import { writes } from "./search.js";
 import * as settings from "./settings.js";
@@ -69,6 +70,7 @@ const paths = new Paths(at("paths"), at("pair"), light, () => shown, () => share
 const player = new Player(at("player"), picture, () => shown?.request, () => share.write());
 const verdict = new Verdict(at("verdict"), () => current().request);
 const share = new Share(state, take);
+const practice = new Practice(() => shown?.request, () => share.write(), (lesson) => take({ ...lesson, hide: given.hide, lock: given.lock, example: "" }));
 
 /** The groups that were opened, or closed, by hand. */
 function folded(open) {
@@ -151,7 +153,7 @@ function state(whole = false) {
   return {
     ...given, example, ...settings.read(form), scheme: document.documentElement.dataset.theme,
     open: folded(true), closed: folded(false), select: select.value, pair: paths.target,
-    step: player.step === null ? "" : String(player.step + 1), ...derivation.chosen,
+    step: player.step === null ? "" : String(player.step + 1), ...derivation.chosen, ...practice.chosen,
     present: document.documentElement.classList.contains("present"), ...((whole || !own) && { program: editor.text, inputs: grids.values() }),
   };
 }
@@ -187,7 +189,7 @@ function take(found, wanted, first = false) {
   settings.write(form, found);
   derivation.choose({ notation: found.notation, order: found.order });
   at("factor").value = settings.factorOf(editor.text);
-  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && !found.program && !found.inputs, first };
+  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && !found.program && !found.inputs, first, lesson: found.lesson, exercise: found.exercise };
   if (found.scheme) paint(found.scheme);
   // Its picture, and with it what can be chosen, comes with the answer.
   if (found.select) select.append(new Option(found.select, found.select));
@@ -202,7 +204,7 @@ let after = null;
 
 function finish() {
   if (!after) return;
-  const { pair, step, own, first } = after;
+  const { pair, step, own, first, lesson, exercise } = after;
   after = null;
   if (own) origin = JSON.stringify([editor.text, grids.values()]);
   if (first) history.reset(snapshot());
@@ -210,6 +212,7 @@ function finish() {
   if (pair !== paths.target) paths.choose(pair);
   if (step > 0) player.go(step - 1);
   else if (player.step !== null) player.leave();
+  if (exercise) practice.start({ lesson, exercise }, false);
   share.write();
 }
 
@@ -245,6 +248,7 @@ function answer(found, sent) {
   walk.stop(found.select);
   derivation.update(sent.since && DRAGGED);
   paths.update();
+  practice.update();
   player.refresh(sent.since !== undefined);
   // While a number is dragged nobody wants to hear every loss on the way.
   at("loss").ariaLive = sent.since ? "off" : "polite";

@@ -9,7 +9,7 @@ export const USUAL = {
 };
 
 /** Everything else that is a plain text in the address, by the same name. */
-const TEXTS = ["example", "select", "pair", "step", "notation", "order", "scheme", "hide", "lock"];
+const TEXTS = ["example", "select", "pair", "step", "notation", "order", "scheme", "hide", "lock", "lesson", "exercise"];
 const LISTS = ["open", "closed"];
 /** What some of them may be; anything else is as usual. */
 const KINDS = { digits: /^[2-8]$/, notation: /^(matrix|sample)$/, order: /^(chain|shapes)$/, scheme: /^(light|dark)$/, sample: /^([1-9]\d{0,6})?$/ };
