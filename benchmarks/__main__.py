@@ -8,7 +8,7 @@ import warnings
 
 import numpy
 
-from benchmarks import derivations, growth, passes, pictures, scrubbing
+from benchmarks import checks, derivations, growth, passes, pictures, scrubbing
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     pictures.main()
     growth.main()
     derivations.main()
+    checks.main()
     scrubbing.main()
 
 

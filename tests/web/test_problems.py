@@ -148,6 +148,7 @@ def test_every_endpoint_documents_its_failures(client):
     schemas = document["components"]["schemas"]
     endpoints = {"graph", "graph.svg", "graph.dot", "verify", "examples", "examples/{name}", "operations"}
     endpoints |= {"derivation", "derivation.md", "derivation.tex", "nudge", "code", "arrays", "paths", "steps"}
+    endpoints |= {"check", "exercises", "hints", "lessons", "worksheet"}
     assert set(document["paths"]) == {f"/api/v1/{endpoint}" for endpoint in endpoints} | {"/healthz", "/readyz"}
     for path, methods in document["paths"].items():
         for method, endpoint in methods.items():
