@@ -12,8 +12,8 @@ from app.engine.arrays import nested
 from app.engine.program import INPUT, Array
 from app.engine.views import Shown, view
 from app.errors import Fault, UnknownExampleError
-from app.examples.lessons import lessons
 from app.explain import notation
+from app.lessons import lessons
 from app.practice.exercises import Exercise, exercises
 from app.practice.hints import hints, key
 from app.practice.worksheet import clean_inputs

@@ -6,7 +6,7 @@ import pytest
 from app import service
 from app.engine.evaluate import run
 from app.errors import InputError, UnknownExampleError
-from app.examples.lessons import lessons
+from app.lessons import lessons
 from app.practice.judge import Judge
 from app.practice.worksheet import is_clean
 from app.service import Given, Request, analyse

@@ -28,7 +28,7 @@ class Lesson:
 @cache
 def lessons() -> Mapping[str, Lesson]:
     """Every lesson by its id, in their order."""
-    data = tomllib.loads((resources.files("app.examples") / "lessons.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((resources.files(__name__) / "lessons.toml").read_text(encoding="utf-8"))
     return {item["id"]: _read(item) for item in data["lesson"]}
 
 
