@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from app.engine.program import CONSTANT, INPUT, Array, Shape, below
 from app.engine.shapes import say
 from app.engine.sketch import Valued
-from app.practice.closeness import ROUNDING, all_same, largest
+from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, largest
 from app.practice.diagnosis import Mistake, Search, Signs
 from app.practice.located import line_of, made_from, right_part, wrong_mask
 from app.practice.reading import Line, Reader, Reading
@@ -19,11 +19,15 @@ from app.practice.sentences import sentence
 from app.practice.speech import Speech
 from app.practice.verdict import Diagnosis
 
-NEAR = 8
-"""So many neighbours of a value are tried, given what a person has before."""
+NEAR, READABLE = 8, 60
+"""So many neighbours of a value are tried, given what a person has before; so many characters of a formula are read in a sentence."""
 
 PLAIN = frozenset(("sign", "factor-missing", "factor-twice", "mask-missing", "transposed", "neighbour"))
 """Mistakes that a single number may give away."""
+
+
+WORK, EACH = 600_000, 60_000
+"""Changed operations that are drawn for all wrong lines of a text together, and for one of them at most."""
 
 
 class Blame:
@@ -31,6 +35,8 @@ class Blame:
 
     def __init__(self, reader: Reader, own: Mapping[int, str] | None = None, *, shifted: bool = False) -> None:
         self.reader, self.own, self.shifted = reader, own or {}, shifted
+        self.left = WORK
+        self.inner: Blame | None = None
         self.graph, self.runs, self.limits, self.samples = reader.runs.given.graph, reader.runs, reader.limits, reader.samples
 
     @cached_property
@@ -40,14 +46,19 @@ class Blame:
     def heard(self, reading: Reading) -> Blame:
         """The same, in the person's own names for values."""
         inner = {node: name for name, node in reading.helpers.items() if "." in Speech(self.graph).names.get(node, ".")}
-        return Blame(self.reader, inner, shifted=self.shifted) if inner else self
+        if not inner:
+            return self
+        if self.inner is None or self.inner.own != inner:
+            self.inner = Blame(self.reader, inner)
+        self.inner.shifted = self.shifted
+        return self.inner
 
     def of_fault(self, reading: Reading, line: Line, node: int) -> Diagnosis:
         """Why a line cannot be calculated; where shapes do not fit, how they would."""
         fault = line.fault
         if fault is None:
             first = next((one for one in made_from(reading, line, broken=True) if one.fault is not None), None)
-            if first is None or first.gradient is not None:
+            if first is None or first.gradient not in (None, node):
                 return Diagnosis("follows", "This cannot be calculated, since a line before it cannot.", line.line)
             fault = first.fault
             assert fault is not None
@@ -56,7 +67,9 @@ class Blame:
         hint = f" {fault.hint}" if fault.hint else ""
         if known:
             return Diagnosis("unreadable", f"{fault.message}{hint}", fault.line, fault=fault)
-        message = f"{fault.message}{hint} Shape work cannot be left out: here it is {right}." if right else f"{fault.message}{hint}"
+        message = f"{fault.message}{hint}"
+        if 0 < len(right) <= READABLE:
+            message = f"{fault.message} Shape work cannot be left out: here it is {right}."
         return Diagnosis("shape", message, fault.line, fault=fault)
 
     def in_own_names(self, reading: Reading, line: Line, node: int) -> str:
@@ -102,6 +115,13 @@ class Blame:
                     yield self.told(Mistake("neighbour", about, near), node, line.line)
                     return
         signs = self.signs(reading, line)
+        size = len(Region(graph, root, frozenset()).nodes)
+        if self.left <= 0:
+            yield Diagnosis(
+                "unknown", "This is not the gradient. So many mistakes are looked into at once: mend the first ones.", line.line
+            )
+            return
+        self.left -= 2 * min(300 * size, EACH)
         for taken, ends in ((wrong, frozenset(fitting)), ({}, frozenset[int]())):
             region, runs = self.given_that(root, taken, ends)
             search = Search(region, node, self.speech, self.samples, runs, self.limits.tensor_elements, signs)
@@ -179,11 +199,17 @@ class Blame:
         name, wanted = self.speech.say(node), say(self.graph.shapes[node])
         return f"This is {say(shape)}, and {name} is {wanted}: a gradient has the shape of its value."
 
-    def of_array(self, node: int, value: Array, slack: float, place: tuple[int, ...] | None = None) -> tuple[Diagnosis, ...]:
+    def of_array(self, node: int, value: Array, slack: Array, place: tuple[int, ...] | None = None) -> tuple[Diagnosis, ...]:
         """What numbers give away: of the whole gradient, or of the element at a place."""
         region = Region(self.graph, self.graph.gradients[node], frozenset())
+        true = self.reader.true(node)[0]
+        wanted = true if place is None else np.asarray(true[place])
+        fine = is_fine(wanted, slack)
+        if not fine and np.shape(value) == np.shape(wanted) and is_within(value, wanted, slack):
+            return (Diagnosis("rounded", "As far as it goes it is right: write at least three digits."),)
+        most = float(np.max(slack)) if fine else 0.0
         search = Search(
-            region, node, self.speech, self.samples, [self.runs.given], self.limits.tensor_elements, slack=slack / ROUNDING, place=place
+            region, node, self.speech, self.samples, [self.runs.given], self.limits.tensor_elements, slack=most / ROUNDING, place=place
         )
         finding = search.finding([value])
         # Nearly anything makes a single number: only plain mistakes are named then.
@@ -196,6 +222,20 @@ class Blame:
         )
 
 
+ADDING = frozenset(("add", "subtract", "sum", "sum_to", "mean", "matmul", "dot", "einsum", "cumsum", "var", "std"))
+"""Operations in which numbers may cancel, so that rounding is left of them."""
+LAST = 100
+"""Of the numbers that a gradient is made with, so many are looked at: those nearest to it."""
+
+
 def size_of(run: Valued, region: Region) -> float:
-    """The largest number that a gradient is made with."""
-    return max([largest(run.value(index)) for index in region.nodes[-400:]], default=0.0)
+    """The largest number that a gradient is made with, where rounding may be left of it; 0 where only factors are multiplied."""
+    if not _adds(region.graph):
+        return 0.0
+    return max([largest(run.value(index)) for index in region.nodes[-LAST:]], default=0.0)
+
+
+@lru_cache(maxsize=128)
+def _adds(graph: Graph) -> bool:
+    """Whether anything that the loss or its gradient is made from is added up."""
+    return any(graph.nodes[index].op in ADDING for index in (*graph.reaching, *range(len(graph.program.nodes), len(graph.nodes))))

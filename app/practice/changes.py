@@ -8,8 +8,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.engine import shapes
-from app.engine.program import CONSTANT, LEAVES, Graph, Node, Shape, Static
+from app.engine.program import CONSTANT, LEAVES, Graph, Node
 from app.engine.sketch import Sketch
+from app.practice.makes import (
+    along,
+    constant,
+    divided_by,
+    doing,
+    fits,
+    just,
+    on_ones,
+    only,
+    opposite_second,
+    put,
+    replaced,
+    replaced_by,
+    through,
+    times,
+)
 from app.practice.region import END, Change, Make, Region
 
 COMPARISONS = frozenset(("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"))
@@ -55,32 +71,32 @@ class Changes:
         """What is done to a gradient that is right but for that."""
         shape = self.graph.shapes[self.region.root]
         if len(shape) == 2:
-            yield Change("transposed", END, _doing("transpose"), "the result is transposed")
+            yield Change("transposed", END, doing("transpose"), "the result is transposed")
         if shape:
-            yield Change("all-summed", END, _doing("sum"), "everything is summed into one number")
+            yield Change("all-summed", END, doing("sum"), "everything is summed into one number")
         if len(shape) == 1:
-            yield Change("kept-axis", END, _doing("expand_dims", axis=0), "the axis that is summed along is kept")
+            yield Change("kept-axis", END, doing("expand_dims", axis=0), "the axis that is summed along is kept")
         elif shape:
             for axis in range(len(shape)):
                 about = f"the result is summed along axis {axis}, and should not be"
-                yield Change("over-summed", END, _doing("sum", axis=axis), about)
-                yield Change("over-summed", END, _doing("sum", axis=axis, keepdims=True), about)
+                yield Change("over-summed", END, doing("sum", axis=axis), about)
+                yield Change("over-summed", END, doing("sum", axis=axis, keepdims=True), about)
 
     def of_bare(self) -> Iterator[Change]:
         """What stands without all that comes from the loss; and the loss, or the value, not differentiated at all."""
         graph, root = self.graph, self.region.root
         shape, local = graph.shapes[root], "what comes back from the loss is not multiplied in"
         if shape:
-            yield Change("upstream-missing", END, _constant(1.0, shape), local)
+            yield Change("upstream-missing", END, constant(1.0, shape), local)
         node = graph.nodes[root]
         if root in self.region.nodes:
             for arg in node.args:
                 if arg not in self.region.spine and node.op in ("matmul", "multiply"):
-                    yield Change("upstream-missing", END, _just(arg), local)
-        yield Change("not-differentiated", END, _just(graph.loss.node), f"this is {graph.loss.name} itself, and not its derivative")
+                    yield Change("upstream-missing", END, just(arg), local)
+        yield Change("not-differentiated", END, just(graph.loss.node), f"this is {graph.loss.name} itself, and not its derivative")
         for value in self.values_of(root):
             about = f"{self.say(value)} itself is multiplied in, and not its derivative"
-            yield Change("not-differentiated", END, _times(value), about)
+            yield Change("not-differentiated", END, times(value), about)
 
     def values_of(self, gradient: int) -> list[int]:
         """The nodes of the program that a gradient is that of, those with a name first."""
@@ -94,11 +110,11 @@ class Changes:
         divisors = {node.args[1] for node in map(graph.nodes.__getitem__, self.region.nodes) if node.op == "divide"}
         used = {arg for index in self.region.nodes for arg in graph.nodes[index].args if arg < len(graph.program.nodes)}
         for factor in sorted(used):
-            if graph.nodes[factor].op == CONSTANT or graph.shapes[factor] == () or not _fits(graph.shapes[factor], shape):
+            if graph.nodes[factor].op == CONSTANT or graph.shapes[factor] == () or not fits(graph.shapes[factor], shape):
                 continue
-            yield Change("link-missing", END, _by(factor), f"{self.say(factor)} is not multiplied in")
+            yield Change("link-missing", END, divided_by(factor), f"{self.say(factor)} is not multiplied in")
             if factor in divisors:
-                yield Change("link-missing", END, _times(factor), f"it is not divided by {self.say(factor)}")
+                yield Change("link-missing", END, times(factor), f"it is not divided by {self.say(factor)}")
 
     # what the gradient passes through
 
@@ -106,22 +122,22 @@ class Changes:
         """One step that what comes from the loss passes through, left out or done otherwise."""
         other = node.args[1 - position] if len(node.args) == 2 else None
         if other is not None or node.op == "negative":
-            yield Change("upstream-missing", index, _local(node, position), "what comes back from the loss is not multiplied in")
+            yield Change("upstream-missing", index, on_ones(node, position), "what comes back from the loss is not multiplied in")
         match node.op:
             case "multiply" if other is not None:
-                yield Change(self.factor_kind(other), index, _only(position), f"{self.say(other)} is not multiplied in")
+                yield Change(self.factor_kind(other), index, only(position), f"{self.say(other)} is not multiplied in")
             case "divide" if position == 0 and other is not None:
                 missing = "factor-missing" if self.region.is_constant(other) else "link-missing"
-                yield Change(missing, index, _only(0), f"it is not divided by {self.say(other)}")
+                yield Change(missing, index, only(0), f"it is not divided by {self.say(other)}")
             case "negative":
-                yield Change("sign", index, _only(0), "the minus is missing")
+                yield Change("sign", index, only(0), "the minus is missing")
             case "matmul" if other is not None:
                 yield from self.of_matmul(index, node, position)
             case "sum_to" | "sum":
                 yield from self.of_sum(index, node)
                 yield from self.of_own_value(index, node, position)
             case "where" if position > 0:
-                yield Change("mask-missing", index, _only(position), "what is cut off is let through")
+                yield Change("mask-missing", index, only(position), "what is cut off is let through")
 
     def factor_kind(self, factor: int) -> str:
         if self.region.is_constant(factor):
@@ -143,7 +159,7 @@ class Changes:
             """What comes from the loss times `one`, from its side or from the other, and what is done then."""
 
             def make(s: Sketch, args: tuple[int, ...]) -> int:
-                pair = _put(args, 1 - position, one)
+                pair = put(args, 1 - position, one)
                 made = s.apply(op, pair[::-1] if swapped else pair)
                 return made if then is None else then(s, (made,))
 
@@ -154,22 +170,22 @@ class Changes:
         elif len(graph.shapes[factor]) == 2:
 
             def turned(s: Sketch, args: tuple[int, ...]) -> int:
-                return s.apply("matmul", _put(args, 1 - position, s.apply("transpose", (factor,))))
+                return s.apply("matmul", put(args, 1 - position, s.apply("transpose", (factor,))))
 
             yield Change("transpose-missing", index, turned, f"{said} is transposed, and should not be")
         for one in dict.fromkeys((factor, factor if bare is None else bare)):
-            pair = [self.say(arg) for arg in _put(node.args, 1 - position, one)]
+            pair = [self.say(arg) for arg in put(node.args, 1 - position, one)]
             elements = f"{pair[0]} and {pair[1]} are multiplied element by element"
             also = ("", "") if one == factor else ("transpose-missing", f"{said} is not transposed")
             about = f"the factors {both} stand in the other order"
             yield Change("order", index, multiplied("matmul", one, swapped=True), about, *also)
             yield Change("elementwise", index, multiplied("multiply", one), f"{elements}, and not as matrices")
             whole = f"{elements} and summed into one number, and not multiplied as matrices"
-            yield Change("elementwise", index, multiplied("multiply", one, _doing("sum")), whole)
+            yield Change("elementwise", index, multiplied("multiply", one, doing("sum")), whole)
             for axis in (0, 1):
                 along = f"{elements} and summed along axis {axis}, and not multiplied as matrices"
-                yield Change("elementwise", index, multiplied("multiply", one, _doing("sum", axis=axis)), along)
-        yield Change("link-missing", index, _only(position), f"{said} is not multiplied in")
+                yield Change("elementwise", index, multiplied("multiply", one, doing("sum", axis=axis)), along)
+        yield Change("link-missing", index, only(position), f"{said} is not multiplied in")
         yield from self.of_own_value(index, node, position)
         yield from self.of_operands(index, node, position, factor)
         if bare is not None and position == 1 and len(graph.shapes[bare]) == len(graph.shapes[node.args[1]]) == 2:
@@ -206,43 +222,43 @@ class Changes:
                 continue
             about = f"{self.say(one)} stands where {self.say(bare)} belongs"
             yield Change("wrong-value", index, replaced(node, 1 - position, one), about)
-            yield Change("wrong-value", index, _through(node, 1 - position, _doing("transpose"), (one,)), about)
+            yield Change("wrong-value", index, through(node, 1 - position, doing("transpose"), (one,)), about)
 
     def of_sum(self, index: int, node: Node) -> Iterator[Change]:
         """A sum back to what was broadcast: left out, along another axis, over everything."""
         before, after = self.graph.shapes[node.args[0]], self.graph.shapes[index]
         if node.op == "sum":
             about = f"only its own share comes back, and not what the other elements send: {self.say(index)}"
-            yield Change("path-missing", index, _only(0), about)
+            yield Change("path-missing", index, only(0), about)
             return
         if len(before) == len(after) and before[:1] == after[:1] and index != self.region.root:
-            yield Change("path-missing", index, _only(0), "only its own share comes back, and not what the others in its row send")
+            yield Change("path-missing", index, only(0), "only its own share comes back, and not what the others in its row send")
             return
-        yield Change("not-summed", index, _only(0), f"the sum that brings shape {before} back to {shapes.say(after)} is missing")
+        yield Change("not-summed", index, only(0), f"the sum that brings shape {before} back to {shapes.say(after)} is missing")
         if after == before[1:]:
             for row in (0, -1):
                 about = f"only the {'first' if row == 0 else 'last'} sample's share is there, and not the sum over all"
-                yield Change("not-summed", index, _doing("getitem", index=(row,)), about)
+                yield Change("not-summed", index, doing("getitem", index=(row,)), about)
         dropped = len(before) - len(after)
         right = tuple(range(dropped)) if node.op == "sum_to" else None
         for axis in range(len(before)):
             if right != (axis,):
                 about = f"the sum runs along axis {axis}"
-                yield Change("axis", index, _doing("sum", axis=axis), about)
-                yield Change("axis", index, _doing("sum", axis=axis, keepdims=True), about)
+                yield Change("axis", index, doing("sum", axis=axis), about)
+                yield Change("axis", index, doing("sum", axis=axis, keepdims=True), about)
         if after:
-            yield Change("all-summed", index, _doing("sum"), "everything is summed into one number")
+            yield Change("all-summed", index, doing("sum"), "everything is summed into one number")
         if dropped and right:
-            yield Change("kept-axis", index, _doing("sum", axis=right, keepdims=True), "the axis that is summed along is kept")
+            yield Change("kept-axis", index, doing("sum", axis=right, keepdims=True), "the axis that is summed along is kept")
 
     def of_paths(self, index: int, node: Node) -> Iterator[Change]:
         """Several contributions, one of them left out or with the other sign."""
         for left in (0, 1):
             about = f"of what comes back along several paths, {self.say(node.args[left])} is left out"
-            keep = _negative if node.op == "subtract" and left == 0 else _only(1 - left)
+            keep = opposite_second if node.op == "subtract" and left == 0 else only(1 - left)
             yield Change("path-missing", index, keep, about)
         swapped = "subtract" if node.op == "add" else "add"
-        yield Change("sign", index, _doing(swapped), f"{self.say(node.args[1])} comes in with the other sign")
+        yield Change("sign", index, doing(swapped), f"{self.say(node.args[1])} comes in with the other sign")
 
     def of_axis(self, index: int, node: Node) -> Iterator[Change]:
         """An operation along an axis, along another one."""
@@ -252,7 +268,7 @@ class Changes:
         now = node.parameter("axis")
         for axis in range(rank):
             if isinstance(now, int) and rank > 1 and axis != now % rank:
-                yield Change("axis", index, _along(node, axis), f"{node.op} runs along axis {axis}, and belongs along axis {now % rank}")
+                yield Change("axis", index, along(node, axis), f"{node.op} runs along axis {axis}, and belongs along axis {now % rank}")
 
     # what it is multiplied with
 
@@ -272,7 +288,7 @@ class Changes:
                 yield Change(kind, index, replaced(node, position, other), about)
             yield from self.of_value(index, node, position, arg)
         if passes and factor.op in COMPARISONS and arg >= first:
-            yield Change("mask-wrong", arg, _doing(OPPOSITE[factor.op]), f"{self.say(arg)} is the wrong way round")
+            yield Change("mask-wrong", arg, doing(OPPOSITE[factor.op]), f"{self.say(arg)} is the wrong way round")
         if passes and arg >= first and not self.region.is_constant(arg) and factor.op not in TURNED:
             yield from self.of_derivative(index, node, position)
 
@@ -311,7 +327,7 @@ class Changes:
             for axis in range(rank):
                 if axis != now % rank:
                     about = f"{self.say(arg)} is taken along axis {axis}, and belongs along axis {now % rank}"
-                    yield Change("axis", index, _through(node, position, _along(made, axis), made.args), about)
+                    yield Change("axis", index, through(node, position, along(made, axis), made.args), about)
 
     def of_derivative(self, index: int, node: Node, position: int) -> Iterator[Change]:
         """A derivative: the function's own value in its place, or its argument."""
@@ -342,110 +358,4 @@ class Changes:
                         if node.op == "multiply"
                         else (f"it is not divided by {self.say(node.args[left])}")
                     )
-                    yield Change("link-missing", index, _only(1 - left), said)
-
-
-def _only(position: int) -> Make:
-    """The argument itself, without what is done to it."""
-
-    def make(_: Sketch, args: tuple[int, ...]) -> int:
-        return args[position]
-
-    return make
-
-
-def _just(one: int) -> Make:
-    """Another node altogether."""
-
-    def make(_: Sketch, args: tuple[int, ...]) -> int:  # noqa: ARG001
-        return one
-
-    return make
-
-
-def _constant(value: float, shape: Shape) -> Make:
-    def make(s: Sketch, args: tuple[int, ...]) -> int:  # noqa: ARG001
-        return s.constant(value, shape)
-
-    return make
-
-
-def _times(factor: int) -> Make:
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.apply("multiply", (*args, factor))
-
-    return make
-
-
-def _by(factor: int) -> Make:
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.apply("divide", (*args, factor))
-
-    return make
-
-
-def _fits(shape: Shape, wanted: Shape) -> bool:
-    """Whether one shape is spread to another without making it larger."""
-    return len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
-
-
-def replaced_by(node: Node, position: int, value: float) -> Make:
-    """The same operation, with a number for an argument."""
-
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.again(node, _put(args, position, s.constant(value)))
-
-    return make
-
-
-def _negative(s: Sketch, args: tuple[int, ...]) -> int:
-    return s.apply("negative", args[1:])
-
-
-def _doing(op: str, **static: Static) -> Make:
-    """Another operation on the same arguments."""
-
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.apply(op, args, **static)
-
-    return make
-
-
-def _through(node: Node, position: int, make: Make, args: tuple[int, ...]) -> Make:
-    """The same operation, with an argument that is made anew of `args`."""
-
-    def made(s: Sketch, given: tuple[int, ...]) -> int:
-        return s.again(node, _put(given, position, make(s, args)))
-
-    return made
-
-
-def _put(args: tuple[int, ...], position: int, one: int) -> tuple[int, ...]:
-    return (*args[:position], one, *args[position + 1 :])
-
-
-def _local(node: Node, position: int) -> Make:
-    """The same operation on ones instead of what comes from the loss."""
-
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.again(node, _put(args, position, s.constant(1.0, s.shapes[args[position]])))
-
-    return make
-
-
-def replaced(node: Node, position: int, one: int) -> Make:
-    """The same operation, with another argument."""
-
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.again(node, _put(args, position, one))
-
-    return make
-
-
-def _along(node: Node, axis: int) -> Make:
-    """The same operation along another axis."""
-
-    def make(s: Sketch, args: tuple[int, ...]) -> int:
-        return s.apply(node.op, args, **(dict(node.parameters) | {"axis": axis}))
-
-    return make
+                    yield Change("link-missing", index, only(1 - left), said)

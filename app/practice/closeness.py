@@ -59,9 +59,18 @@ def largest(a: Array) -> float:
     return float(np.max(np.abs(finite))) if finite.size else 0.0
 
 
-def near_enough(found: Array, wanted: Array, slack: float) -> bool:
+def near_enough(found: Array, wanted: Array, slack: Array) -> bool:
     """Whether numbers that somebody wrote down agree with others of their shape: exactly, or rounded to three digits or more. `slack`
-    is half a unit in their last place."""
-    if same(found, wanted):
-        return True
-    return slack <= ROUNDED * largest(wanted) and bool(np.all(np.abs(found - wanted) <= slack * (1 + 1e-9)))
+    is half a unit in the last place of each."""
+    return same(found, wanted) or (is_fine(wanted, slack) and is_within(found, wanted, slack))
+
+
+def is_fine(wanted: Array, slack: Array) -> bool:
+    """Whether numbers are written down with three digits or more."""
+    return bool(np.all(slack <= ROUNDED * largest(wanted)))
+
+
+def is_within(found: Array, wanted: Array, slack: Array) -> bool:
+    """Whether numbers differ by no more than rounding to their last place may have moved them."""
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.logical_or(np.abs(found - wanted) <= slack * (1 + 1e-9), agreeing(found, wanted))))

@@ -11,8 +11,9 @@ import numpy as np
 
 from app.engine.program import INPUT, Array, Graph
 from app.engine.sketch import Valued
-from app.practice.changes import Changes, replaced
+from app.practice.changes import Changes
 from app.practice.closeness import ROUNDING, all_same, largest, ratio
+from app.practice.makes import replaced
 from app.practice.region import END, Change, Changed, Region
 from app.practice.scales import CLOSE, Scale, explanations, scales
 from app.practice.speech import Speech
@@ -32,7 +33,7 @@ TWICE = frozenset((
 ))  # fmt: skip
 """The mistakes of which two are looked for at once."""
 MOST, MOST_PAIRS = 300, 400
-WORK, STEPS = 2e8, 200_000
+WORK, STEPS = 2e8, 60_000
 """Numbers, and operations, that may be calculated for one answer's mistakes."""
 
 
@@ -107,7 +108,7 @@ class Search:
     def size(self, run: Valued) -> float:
         """The largest number that the gradient is made with."""
         with np.errstate(all="ignore"):
-            return max([largest(run.value(index)) for index in self.region.nodes[-MOST:]], default=0.0)
+            return max([largest(run.value(index)) for index in self.region.nodes[-100:]], default=0.0)
 
     def finding(self, found: Sequence[Array]) -> Finding | None:
         """The mistakes that an answer's values, one for each run, come from; the least far-fetched."""
@@ -157,7 +158,7 @@ class Search:
         shape = np.shape(found[0]) if self.place is None else graph.shapes[self.region.root]
         for node in sorted(graph.gradients, key=lambda one: (abs(one - self.target), one)):
             gradient = graph.gradients[node]
-            if gradient in tried or graph.shapes[gradient] != shape or len(tried) > MOST:
+            if node == graph.loss.node or gradient in tried or graph.shapes[gradient] != shape or len(tried) > MOST:
                 continue
             tried.add(gradient)
             if all_same(found, [self.part(run.value(gradient)) for run in self.runs], self.sizes):

@@ -73,16 +73,17 @@ def _of_card(trace: Trace, card: Card, level: int, seed: int) -> Iterator[Exerci
     graph, loss = trace.graph, trace.graph.loss.name
     shape = graph.shapes[card.node]
     partial = f"∂{loss}/∂{card.id}"
-    yield Exercise(f"shape-{card.id}", card.id, Task.SHAPE, f"Which shape has {partial}?", level)
+    yield Exercise(f"shape-{card.id}", card.id, Task.SHAPE, f"What shape does {partial} have?", level)
     sign, number = _elements(trace, card, seed)
     for task, element, question in (
         (Task.SIGN, sign, "Is {} negative, 0 or positive?"),
         (Task.NUMBER, number, "Which number is {}?"),
     ):
         if element is not None:
-            said = f"the element {list(element)} of {partial}" if shape else partial
+            said = f"element {list(element)} of {partial}" if shape else partial
             yield Exercise(f"{task.value}-{card.id}", card.id, task, question.format(said), level, element)
-    yield Exercise(f"formula-{card.id}", card.id, Task.FORMULA, f"Write {partial} as an expression: it is {say(shape)}.", level)
+    shaped = f"its shape is {say(shape)}" if shape else "it is a single number"
+    yield Exercise(f"formula-{card.id}", card.id, Task.FORMULA, f"Write {partial} as an expression: {shaped}.", level)
 
 
 def _elements(trace: Trace, card: Card, seed: int) -> Sequence[tuple[int, ...] | None]:

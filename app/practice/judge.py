@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.evaluate import run
-from app.engine.program import Array, Shape, Trace
+from app.engine.program import Array, Shape, Trace, below
 from app.engine.shapes import say
 from app.engine.views import Kind
 from app.errors import Fault, InputError, ProgramError
@@ -33,7 +33,10 @@ class Judge:
         self.runs = trials(trace, roles, limits)
         self.words = vocabulary(self.graph)
         self.samples = samples_of(trace, roles)
-        self.reader = Reader(self.words, self.runs, self.samples, limits)
+        # An answer is calculated in every run: all of them together are held against the limits.
+        count = len([*self.runs])
+        each = replace(limits, total_bytes=limits.total_bytes // count, flops=limits.flops / count)
+        self.reader = Reader(self.words, self.runs, self.samples, each)
         self.blame = Blame(self.reader)
         self.given: dict[int, Given] = {}
 
@@ -63,9 +66,10 @@ class Judge:
         if reading.faults:
             return self.unread(variable, node, reading.faults[0])
         if not reading.lines:
-            return self.unread(variable, node, Fault("There is no gradient here yet.", 1, 1, 1, "Write an expression: u3_g @ w2.T."))
-        *helpers, last = reading.lines
-        claims = [line for line in helpers if line.gradient is not None and line.gradient != node]
+            hint = "Write an expression over the program's names."
+            return self.unread(variable, node, Fault("There is no gradient here yet.", 1, 1, 1, hint))
+        last = next((line for line in reversed(reading.lines) if line.gradient == node), reading.lines[-1])
+        claims = [line for line in reading.lines if line.node < last.node and line.gradient not in (None, node)]
         return self.followed(reading, last, variable, node, claims)
 
     def followed(self, reading: Reading, line: Line, variable: str, node: int, claims: Sequence[Line]) -> Verdict:
@@ -104,7 +108,9 @@ class Judge:
             *earlier, last = lines
             name = self.called(last, node)
             verdict = self.of_line(reading, last, name, node)
-            others = (self.of_line(reading, line, name, node) for line in earlier if not verdict.correct)
+            # A mask that is put on in place makes another value of the same name; a second guess does not.
+            made = set(below(reading.program.nodes, [last.node]))
+            others = (self.of_line(reading, line, name, node) for line in earlier if not verdict.correct and line.node in made)
             before = next((one for one in others if one.correct), None)
             if before is not None:
                 message = f"It is right. From line {last.line} on, {last.name} stands for something else."
@@ -123,8 +129,8 @@ class Judge:
                 why = "it is a constant, and has no gradient" if constant else "the program has no value of that name"
                 yield Fault(f"{line.name} is calculated, and not judged: {why}.", line.line, 1, 1 + len(line.name))
 
-    def array(self, variable: str, value: Array, slack: float) -> Verdict:
-        """The verdict on numbers, for the numbers that were given; `slack` is how far rounding may have moved them."""
+    def array(self, variable: str, value: Array, slack: Array) -> Verdict:
+        """The verdict on numbers, for the numbers that were given; `slack` is how far rounding may have moved each of them."""
         node = self.target(variable)
         expected, fits = self.expected(node), np.shape(value) == self.graph.shapes[node]
         right = fits and near_enough(value, expected, slack)
@@ -133,7 +139,7 @@ class Judge:
         found = () if right else self.blame.of_array(node, value, slack)
         return Verdict(variable, node, right, np.shape(value), value, expected, found)
 
-    def number(self, variable: str, place: tuple[int, ...], value: float, slack: float) -> Verdict:
+    def number(self, variable: str, place: tuple[int, ...], value: float, slack: Array) -> Verdict:
         """The verdict on one element, for the numbers that were given."""
         node = self.target(variable)
         expected = np.asarray(self.expected(node)[place])
@@ -147,7 +153,7 @@ class Judge:
         region = Region(self.graph, self.graph.gradients[node], frozenset())
         value = float(self.expected(node)[place])
         expected = 0 if abs(value) <= ROUNDING * size_of(self.trace, region) else int(np.sign(value))
-        found = () if sign == expected else (Diagnosis("sign", f"It is {('negative', '0', 'positive')[expected + 1]}: {value:.6g}."),)
+        found = () if sign == expected else (Diagnosis("sign", f"It is not {('negative', '0', 'positive')[sign + 1]}."),)
         return Verdict(variable, node, sign == expected, (), np.asarray(float(sign)), np.asarray(float(expected)), found)
 
     def shape(self, variable: str, shape: Shape) -> Verdict:
@@ -184,6 +190,9 @@ class Judge:
             why = self.blame.heard(reading).of_fault(reading, line, node)
             return Verdict(variable, node, False, None, None, expected, (why,), line.line)
         values = reading.values(line.node)
+        if any(reading.inputs.get(one) == node for one in below(reading.program.nodes, [line.node])):
+            why = Diagnosis("asked", "This is made from the gradient that is asked for: write what that is made from.", line.line)
+            return Verdict(variable, node, False, np.shape(values[0]), values[0], expected, (why,), line.line)
         true = self.reader.true(node)
         region = Region(self.graph, self.graph.gradients[node], frozenset())
         sizes = [size_of(run, region) for run in self.runs]
@@ -207,26 +216,38 @@ class Judge:
             yield Diagnosis("coincidence", "For the numbers given it comes out right; for others of the same shapes it does not.")
 
     def stands_on_kink(self, reading: Reading, line: Line, node: int) -> bool:
-        """Whether an answer that differs for the given numbers is right as soon as these are moved a little."""
+        """Whether an answer that differs for the given numbers is right as soon as these are moved a little, to either side, and lies
+        between what it is there."""
         rng = np.random.default_rng(0)
-        arrays = {}
-        for item in self.graph.program.inputs:
-            a = self.trace.value(item.node)
-            arrays[item.name] = (
-                a + NUDGE * np.maximum(np.abs(a), 1.0) * rng.uniform(0.5, 1.0, np.shape(a)) if item.node in self.graph.gradients else a
-            )
-        moved = run(self.graph, arrays)
+        here = reading.values(line.node)[0]
+        sides = [np.asarray(self.trace.value(self.graph.gradients[node]))]
+        for way in (NUDGE, -NUDGE):
+            arrays = {}
+            for item in self.graph.program.inputs:
+                a = self.trace.value(item.node)
+                step = way * np.maximum(np.abs(a), 1.0) * rng.uniform(0.5, 1.0, np.shape(a))
+                arrays[item.name] = a + step if item.node in self.graph.gradients else a
+            moved = run(self.graph, arrays)
+            value, true = self.moved(reading, line, moved), np.asarray(moved.value(self.graph.gradients[node]))
+            if not same(value, true, largest(value)):
+                return False
+            sides.append(true)
+        least, most = np.minimum.reduce(sides), np.maximum.reduce(sides)
+        room = 1e-4 * max(map(largest, sides))
+        return bool(np.all((here >= least - room) & (here <= most + room)))
+
+    def moved(self, reading: Reading, line: Line, run_: Trace) -> Array:
+        """The value of a line in another run."""
         found = {}
         for item in reading.program.inputs:
             if item.literal is not None:
                 found[item.name] = np.array(item.literal, dtype=np.float64)
             elif item.name in self.words.values:
-                found[item.name] = np.asarray(moved.value(self.words.values[item.name]))
+                found[item.name] = np.asarray(run_.value(self.words.values[item.name]))
             else:
                 gradient = reading.inputs.get(item.node)
-                found[item.name] = np.asarray(moved.value(self.graph.gradients[gradient])) if gradient is not None else np.asarray(np.nan)
-        value = np.asarray(reading.shaped.values(found).value(line.node))
-        return same(value, np.asarray(moved.value(self.graph.gradients[node])), largest(value))
+                found[item.name] = np.asarray(np.nan if gradient is None else run_.value(self.graph.gradients[gradient]))
+        return np.asarray(reading.shaped.values(found).value(line.node))
 
 
 def samples_of(trace: Trace, roles: Mapping[str, Kind]) -> int:

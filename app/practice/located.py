@@ -16,7 +16,7 @@ from app.practice.diagnosis import Finding, Search
 from app.practice.reading import Line, Reading
 from app.practice.region import Region
 
-MOST = 400
+MOST = 60
 """So many parts of a line, and gradients, are compared with each other."""
 
 
@@ -59,6 +59,8 @@ def right_part(reading: Reading, line: Line, graph: Graph, runs: Sequence[Valued
     targets = [*dict.fromkeys(graph.program.names())][:MOST]
     for part in parts:
         values = reading.values(part)
+        if not any(np.any(value) for value in values):
+            continue
         for target in targets:
             gradient = graph.gradients.get(target)
             if gradient is None or graph.shapes[gradient] != np.shape(values[0]) or target == graph.loss.node:

@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import TypeVar
 
 from app.engine.language.draft import dotted_name, is_counting
+from app.errors import Fault, LimitError
 from app.practice.spelling import ATTRIBUTES
 
 T = TypeVar("T", bound=ast.AST)
@@ -20,13 +21,13 @@ PASSED_ON = frozenset(("data", "values"))
 """Attributes of a target that change nothing: w1.data -= … changes w1."""
 DROPPED = frozenset(("zero_grad", "step", "backward", "print", "zero_"))
 """Calls in lines of their own that do nothing to these numbers."""
-TERMS = 10_000
-"""Of a sum that is written out."""
+TERMS = 20_000
+"""So many parts all sums of a text together may be written out to."""
 
 
 def rewritten(module: ast.Module, values: Collection[str], *, answer: bool) -> ast.Module:
     """The module in the terms of the language; `values` are the program's names. With `answer`, a last expression gets a name."""
-    body = [one for statement in _unwrapped(module.body) for one in _plain(statement)]
+    body = [one for statement in _unwrapped(module.body, answer=answer) for one in _plain(statement)]
     named = _Names(values)
     body = [named.visit(statement) for statement in body]
     if answer and body and isinstance(last := body[-1], ast.Expr):
@@ -36,11 +37,15 @@ def rewritten(module: ast.Module, values: Collection[str], *, answer: bool) -> a
     return ast.Module([_InPlace(given).visit(statement) for statement in body], [])
 
 
-def _unwrapped(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+def _unwrapped(body: Iterable[ast.stmt], *, answer: bool) -> list[ast.stmt]:
     """The lines within `with torch.no_grad():`, and within a def that is all there is."""
     found = [one for one in body if not (isinstance(one, ast.Import | ast.ImportFrom))]
     if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
-        found = [one for one in found[0].body if not isinstance(one, ast.Return)]
+        inner = found[0].body
+        last = inner[-1]
+        found = [one for one in inner if not isinstance(one, ast.Return)]
+        if answer and isinstance(last, ast.Return) and last.value is not None:
+            found.append(ast.copy_location(ast.Expr(last.value), last))
     return [inner for one in found for inner in (one.body if isinstance(one, ast.With) else [one])]
 
 
@@ -61,6 +66,7 @@ class _Names(ast.NodeTransformer):
 
     def __init__(self, values: Collection[str]) -> None:
         self.values = values
+        self.left = TERMS
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         dotted = dotted_name(node)
@@ -81,26 +87,39 @@ class _Names(ast.NodeTransformer):
         one = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if not (isinstance(one, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name) and node.func.id == "sum"):
             return node
-        terms = _written_out(one)
+        terms = self.written_out(one)
         if terms is None:
             return node
         node.args = [ast.copy_location(ast.List(terms, ast.Load()), one)]
         return node
 
+    def written_out(self, node: ast.GeneratorExp | ast.ListComp) -> list[ast.expr] | None:
+        """The terms of f(i) for i in range(3); None where their number is not written there.
 
-def _written_out(node: ast.GeneratorExp | ast.ListComp) -> list[ast.expr] | None:
-    """The terms of f(i) for i in range(3); None where their number is not written there."""
-    (loop, *more) = node.generators
-    if more or loop.ifs or not isinstance(loop.target, ast.Name) or not is_counting(loop.iter):
-        return None
-    assert isinstance(loop.iter, ast.Call)
-    ends = [one.value if isinstance(one, ast.Constant) and type(one.value) is int else None for one in loop.iter.args]
-    if not 1 <= len(ends) <= 3 or None in ends or (len(ends) == 3 and not ends[2]):
-        return None
-    rounds = range(*[end for end in ends if end is not None])
-    if not 0 < len(rounds) <= TERMS:
-        return None
-    return [_Counted(loop.target.id, number).visit(deepcopy(node.elt)) for number in rounds]
+        Raises:
+            LimitError: they would be too many, with those of the sums within.
+        """
+        (loop, *more) = node.generators
+        if more or loop.ifs or not isinstance(loop.target, ast.Name) or not is_counting(loop.iter):
+            return None
+        assert isinstance(loop.iter, ast.Call)
+        ends = [one.value if isinstance(one, ast.Constant) and type(one.value) is int else None for one in loop.iter.args]
+        if not 1 <= len(ends) <= 3 or None in ends or (len(ends) == 3 and not ends[2]):
+            return None
+        rounds = range(*[end for end in ends if end is not None])
+        parts = sum(1 for _ in ast.walk(node.elt))
+        try:
+            count = len(rounds)
+        except OverflowError:
+            count = TERMS + 1
+        if not count:
+            return None
+        self.left -= parts * count
+        if self.left < 0:
+            message = f"Written out, the sums would have more than {TERMS:,} parts."
+            fault = Fault(message, node.lineno, node.col_offset + 1, None, "Write a for loop, or einsum.")
+            raise LimitError("nodes", parts * count, TERMS, fault)
+        return [_Counted(loop.target.id, number).visit(deepcopy(node.elt)) for number in rounds]
 
 
 class _Counted(ast.NodeTransformer):
@@ -180,6 +199,15 @@ def _picked(target: ast.Subscript, node: ast.AugAssign) -> ast.Assign | None:
     if isinstance(index, ast.Tuple) and len(index.elts) == 2 and is_counting(index.elts[0]) and isinstance(node.op, ast.Add | ast.Sub):
         depth = ast.Subscript(ast.Attribute(name, "shape", ast.Load()), ast.Constant(1), ast.Load())
         change = ast.BinOp(_call("one_hot", index.elts[1], depth), ast.Mult(), node.value)
+        counting = index.elts[0]
+        assert isinstance(counting, ast.Call)
+        if len(counting.args) != 1:
+            return None
+        # Only so many rows change; a name that stands for nothing is told.
+        height = ast.Subscript(ast.Attribute(name, "shape", ast.Load()), ast.Constant(0), ast.Load())
+        rows = ast.Compare(_call("arange", height), [ast.Lt()], counting.args)
+        column = ast.Subscript(rows, ast.Tuple([ast.Slice(), ast.Constant(None)], ast.Load()), ast.Load())
+        change = ast.BinOp(column, ast.Mult(), change)
         return _assigned(target, node, ast.BinOp(name, node.op, change))
     if isinstance(index, ast.Compare):
         return _assigned(target, node, _call("where", index, ast.BinOp(name, node.op, node.value), name))

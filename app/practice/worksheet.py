@@ -18,8 +18,8 @@ MOST = 400
 """Numbers that fit on paper: those of all values together."""
 DRAWS, WORK = 600, 2e7
 """So many draws are tried, as long as all of them together calculate no more numbers than that."""
-SPAN, WIDE = 3, 99
-"""Inputs lie between −3 and 3; what comes out should have two digits."""
+SPAN, WIDE, TINY = 3, 99, 1e-3
+"""Inputs lie between −3 and 3; what comes out should have two digits, and be no next to nothing."""
 CLEAN = (1, 2, 4, 3, 5, 6, 8, 9, 10, 12)
 """Denominators that are clean, the cleanest first."""
 
@@ -39,9 +39,12 @@ def clean_inputs(trace: Trace, shown: View, roles: Mapping[str, Kind], seed: int
     rng = np.random.default_rng(seed % 2**64)
     which = choosing(graph)
     best, found = -math.inf, {item.name: trace.value(item.node) for item in graph.program.inputs}
-    for _ in range(int(min(DRAWS, max(20, WORK / graph.cost.elements)))):
+    for number in range(int(min(DRAWS, max(20, WORK / graph.cost.elements)))):
+        # Every third draw is of small numbers: exponentials and the like of others come out beyond all bounds.
+        span = SPAN if number % 3 else 1
         arrays = {
-            item.name: _drawn(trace.value(item.node), roles[item.name], rng, which=item.node in which) for item in graph.program.inputs
+            item.name: _drawn(trace.value(item.node), roles[item.name], rng, span, which=item.node in which)
+            for item in graph.program.inputs
         }
         score = _score(run(graph, arrays), shown)
         if score > best:
@@ -51,14 +54,14 @@ def clean_inputs(trace: Trace, shown: View, roles: Mapping[str, Kind], seed: int
     return found
 
 
-def _drawn(a: Array, role: Kind, rng: np.random.Generator, *, which: bool) -> Array:
+def _drawn(a: Array, role: Kind, rng: np.random.Generator, span: int, *, which: bool) -> Array:
     if role is not Kind.PARAMETER and is_shares(a):
         return rng.permuted(a, axis=-1)
     if which:
         return rng.permutation(np.ravel(a)).reshape(np.shape(a))
     if role is Kind.CONSTANT:
         return a
-    return rng.integers(-SPAN, SPAN + 1, np.shape(a)).astype(np.float64)
+    return rng.integers(-span, span + 1, np.shape(a)).astype(np.float64)
 
 
 def _score(found: Trace, shown: View) -> float:
@@ -69,6 +72,10 @@ def _score(found: Trace, shown: View) -> float:
     if not np.all(np.isfinite(values)):
         return -math.inf
     score = float(np.mean(_cleanness(values))) - 0.02 * float(np.mean(np.abs(values) > WIDE))
+    score -= float(np.mean((np.abs(values) < TINY) & (values != 0)))
+    # Weights that are all 0 but one hide what comes back through them.
+    inputs = [found.value(item.node) for item in graph.program.inputs]
+    score -= 0.15 * float(np.mean([np.mean(one == 0) for one in inputs]))
     score -= sum(0.2 for _, gradient in parts if gradient is not None and not np.any(gradient))
     for index, node in enumerate(graph.nodes):
         if node.op in COMPARISONS and graph.shapes[index]:

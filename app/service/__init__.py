@@ -16,7 +16,7 @@ from app.service.moved import Moved, Since, moved, moved_answer
 from app.service.paths import Paths, paths, paths_answer, paths_told
 from app.service.picture import Picture, loss_text, picture, ready, to_dot, to_svg
 from app.service.playback import steps_answer
-from app.service.practice import Answer, Expression, Judged, answers_of, half_unit, judged, judged_answer
+from app.service.practice import Answer, Expression, Judged, answers_of, half_units, judged, judged_answer
 from app.service.reference import example, examples, operations, operations_page
 from app.service.table import table
 
@@ -52,7 +52,7 @@ __all__ = [
     "examples",
     "exercises_answer",
     "foldable",
-    "half_unit",
+    "half_units",
     "hints_answer",
     "inputs_of",
     "inspect",

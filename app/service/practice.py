@@ -86,30 +86,27 @@ def _verdict(judge: Judge, variable: str, answer: Answer, limits: Limits) -> Ver
         case Expression(text=text):
             return judge.expression(variable, text)
         case Numbers(value=value):
-            return judge.array(variable, array_of(variable, value, limits), half_unit(value))
+            return judge.array(variable, array_of(variable, value, limits), np.asarray(half_units(value)))
         case Sizes(shape=shape):
             return judge.shape(variable, shape)
         case Element(place=place, number=number, sign=sign):
             found = element_of(variable, place, judge.graph.shapes[judge.target(variable)])
             if number is not None:
-                return judge.number(variable, found, number, half_unit(number))
+                return judge.number(variable, found, number, np.asarray(half_units(number)))
             assert sign is not None
             return judge.sign(variable, found, sign)
 
 
-def half_unit(value: Any) -> float:
-    """Half a unit in the last decimal that numbers are written with; 0 where all are whole."""
-    stack, most = [value], 0.0
-    while stack:
-        one = stack.pop()
-        if isinstance(one, list):
-            stack += one
-        elif isinstance(one, float) and math.isfinite(one):
-            digits, _, power = repr(one).partition("e")
-            decimals = digits.partition(".")[2].rstrip("0")
-            exponent = int(power or 0) - len(decimals)
-            most = max(most, 0.5 * 10.0**exponent if decimals or power else 0.0)
-    return most
+def half_units(value: Any) -> Any:
+    """Half a unit in the last place that each number is written with, nested as the numbers are."""
+    if isinstance(value, list):
+        return [half_units(one) for one in value]
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return 0.0
+    if isinstance(value, int) or value.is_integer():
+        return 0.5
+    digits, _, power = repr(value).partition("e")
+    return 0.5 * 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
 
 
 def judged_answer(found: Judged, limits: Limits) -> dict[str, Any]:

@@ -70,7 +70,11 @@ const paths = new Paths(at("paths"), at("pair"), light, () => shown, () => share
 const player = new Player(at("player"), picture, () => shown?.request, () => share.write());
 const verdict = new Verdict(at("verdict"), () => current().request);
 const share = new Share(state, take);
-const practice = new Practice(() => shown?.request, () => share.write(), (lesson) => take({ ...lesson, hide: given.hide, lock: given.lock, example: "" }));
+const practice = new Practice(() => shown?.request, () => share.write(), (lesson) => {
+  for (const id of ["summary", "source"]) at(id).textContent = "";
+  at("example-title").textContent = "Examples";
+  take({ ...lesson, hide: given.hide, lock: given.lock, example: "" });
+});
 
 /** The groups that were opened, or closed, by hand. */
 function folded(open) {
@@ -189,7 +193,7 @@ function take(found, wanted, first = false) {
   settings.write(form, found);
   derivation.choose({ notation: found.notation, order: found.order });
   at("factor").value = settings.factorOf(editor.text);
-  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && !found.program && !found.inputs, first, lesson: found.lesson, exercise: found.exercise };
+  after = { pair: found.pair ?? "", step: Number(found.step) || 0, own: Boolean(wanted) && !found.program && !found.inputs, first, practice: found.exercise && { lesson: found.lesson, exercise: found.exercise, load: !found.program } };
   if (found.scheme) paint(found.scheme);
   // Its picture, and with it what can be chosen, comes with the answer.
   if (found.select) select.append(new Option(found.select, found.select));
@@ -204,7 +208,7 @@ let after = null;
 
 function finish() {
   if (!after) return;
-  const { pair, step, own, first, lesson, exercise } = after;
+  const { pair, step, own, first, practice: begun } = after;
   after = null;
   if (own) origin = JSON.stringify([editor.text, grids.values()]);
   if (first) history.reset(snapshot());
@@ -212,7 +216,7 @@ function finish() {
   if (pair !== paths.target) paths.choose(pair);
   if (step > 0) player.go(step - 1);
   else if (player.step !== null) player.leave();
-  if (exercise) practice.start({ lesson, exercise }, false);
+  if (begun) practice.start(begun, false);
   share.write();
 }
 

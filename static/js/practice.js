@@ -21,6 +21,7 @@ export class Practice {
   /** The program, and the shapes, that the exercises are for. */
   #about = "";
   #wanted = "";
+  #waits = false;
   #timer = 0;
   /** Grows with each question to the server: an answer that comes too late is dropped. */
   #asked = 0;
@@ -46,7 +47,10 @@ export class Practice {
     at("hint").addEventListener("click", () => this.#hint());
     at("reveal").addEventListener("click", () => this.#reveal());
     at("forget").addEventListener("click", () => this.#forget());
-    at("answer").addEventListener("input", () => this.#soon(() => this.#judge()));
+    at("answer").addEventListener("input", () => {
+      for (const id of ["judged", "compared"]) at(id).classList.add("pending");
+      this.#soon(() => this.#judge());
+    });
     at("backward").addEventListener("input", () => this.#soon(() => this.#judgeWhole()));
     this.#root.addEventListener("keydown", (event) => {
       // Enter in a field would send the page's form.
@@ -67,7 +71,7 @@ export class Practice {
   }
 
   /** Begins, with an exercise of a lesson if they are given; by hand the title is focused, so that the keyboard is there. */
-  async start({ exercise = "", lesson = "" } = {}, byHand = true) {
+  async start({ exercise = "", lesson = "", load = false } = {}, byHand = true) {
     this.#wanted = exercise;
     this.#lesson = lesson;
     this.#root.hidden = false;
@@ -88,7 +92,7 @@ export class Practice {
     this.#lesson = at("lesson").value;
     const found = this.#lessons.find(({ id }) => id === this.#lesson);
     // A link that names a lesson need not hold its program.
-    if (found && found.program !== this.#request()?.program) this.#load(found);
+    if (found && load && found.program !== this.#request()?.program) this.#open(found);
     else await this.update();
     this.#write();
   }
@@ -122,8 +126,19 @@ export class Practice {
     const request = this.#request();
     if (!this.open || !request) return;
     this.#hush();
+    const taught = this.#lessons.find(({ id }) => id === this.#lesson)?.program;
+    if (taught === request.program) this.#waits = false;
+    else if (taught !== undefined && this.#waits) return;
+    else if (taught !== undefined) {
+      // Undone, edited, or another example: it is that lesson no more.
+      this.#lesson = "";
+      at("lesson").value = "";
+      this.#write();
+    }
     const about = JSON.stringify([request.program, request.loss, request.detail, this.#lesson, Object.entries(request.inputs).map(([name, one]) => [name, shape(one.value ?? one), one.role])]);
     if (about === this.#about) {
+      this.#unveil();
+      this.#list(at("exercise").value);
       this.#soon(() => this.#judge());
       return;
     }
@@ -214,11 +229,11 @@ export class Practice {
     if (one.task === "shape") {
       if (/^(\(\)|\[\]|(a |one )?(single |number|scalar))/.test(text)) return { shape: [] };
       const sizes = text.replace(/^[([]|[)\]]$/g, "").split(/[\s,×x]+/).filter(Boolean).map(Number);
-      return sizes.every((size) => Number.isInteger(size) && size >= 0) ? { shape: sizes } : null;
+      return sizes.every((size) => Number.isInteger(size) && size >= 0) ? { shape: sizes } : { unread: "Write the sizes with commas: 2, 3. Of a single number write: a number." };
     }
-    const [top, bottom = "1"] = text.replaceAll("−", "-").split("/");
+    const [top, bottom = "1"] = text.replaceAll("−", "-").replace(/^(\S+),(\d+)$/, "$1.$2").split("/").map((part) => part.trim() || "?");
     const number = Number(top) / Number(bottom);
-    return Number.isFinite(number) ? { element: one.element, number } : null;
+    return Number.isFinite(number) ? { element: one.element, number } : { unread: "Write a number: 0.25, or 1/4." };
   }
 
   #soon(act) {
@@ -234,6 +249,10 @@ export class Practice {
     if (answer === null || answer === undefined || !request) {
       this.#say([]);
       at("compared").replaceChildren();
+      return;
+    }
+    if (answer.unread) {
+      this.#say([["no", answer.unread]]);
       return;
     }
     const found = await this.#check({ answers: { [one.variable]: answer } });
@@ -268,10 +287,7 @@ export class Practice {
       }),
       ...found.errors.map((one) => line("no", `Line ${one.line}: ${one.message} ${one.hint ?? ""}`)),
     );
-    for (const one of found.verdicts.filter(({ correct }) => correct)) {
-      const exercise = this.#exercises.find(({ variable, task }) => variable === one.variable && task === "formula");
-      if (exercise) this.#done(exercise, "solved");
-    }
+    for (const one of found.verdicts.filter(({ correct }) => correct)) this.#done({ id: `formula-${one.variable}`, task: "formula" }, "solved");
   }
 
   /** @returns {Promise<any>} the verdicts, or a problem; null where something newer has been asked */
@@ -287,6 +303,7 @@ export class Practice {
   }
 
   #say(lines) {
+    for (const id of ["judged", "compared"]) at(id).classList.remove("pending");
     at("judged").replaceChildren(...lines.map(([kind, text]) => line(kind, text)));
   }
 
@@ -318,9 +335,15 @@ export class Practice {
     at("hint").disabled = !left;
   }
 
-  #reveal() {
+  /** The gradient, in numbers here and on its card. */
+  async #reveal() {
     const one = this.#now;
-    if (one) this.#done(one, "revealed");
+    if (!one) return;
+    this.#done(one, "revealed");
+    const found = await this.#check({ answers: { [one.variable]: "0" } });
+    if (!found || found.detail || this.#now !== one) return;
+    this.#say([["at", "This is the gradient."]]);
+    at("compared").replaceChildren(compared(found.verdicts[0], true));
   }
 
   #step(by) {
@@ -332,12 +355,18 @@ export class Practice {
     at("answer").querySelector("textarea, input")?.focus();
   }
 
+  /** Puts a lesson's program and numbers into the page; until its picture is there, the lesson waits. */
+  #open(lesson) {
+    this.#waits = true;
+    this.#load(lesson);
+  }
+
   #choose(id) {
     this.#lesson = id;
     this.#about = "";
     at("exercise").replaceChildren();
     const lesson = this.#lessons.find((one) => one.id === id);
-    if (lesson) this.#load(lesson);
+    if (lesson && lesson.program !== this.#request()?.program) this.#open(lesson);
     else this.update();
     at("sheet").search = `?example=${encodeURIComponent(id || "seed-network")}&format=html`;
     this.#write();
@@ -349,21 +378,31 @@ export class Practice {
     return `practice ${this.#request()?.program ?? ""}`;
   }
 
+  /** A short mark of the numbers that stand there. */
+  #inputs() {
+    let mark = 7;
+    for (const sign of JSON.stringify(this.#request()?.inputs ?? {})) mark = (mark * 31 + sign.codePointAt(0)) % 4294967291;
+    return mark.toString(36);
+  }
+
   #progress() {
     try {
       const found = JSON.parse(kept(this.#key()) ?? "{}");
-      return { solved: found.solved ?? [], revealed: found.revealed ?? [] };
+      // A number, or a sign, is solved for the inputs that it belongs to.
+      const mine = (ids = []) => ids.map((id) => id.split("@")).filter(([, inputs]) => !inputs || inputs === this.#inputs()).map(([id]) => id);
+      return { solved: mine(found.solved), revealed: mine(found.revealed) };
     } catch {
       return { solved: [], revealed: [] };
     }
   }
 
   #done(one, how) {
-    const now = this.#progress();
-    if (!now[how].includes(one.id)) now[how].push(one.id);
-    keep(this.#key(), JSON.stringify(now));
+    const all = JSON.parse(kept(this.#key()) ?? "{}");
+    const id = how === "solved" && (one.task === "number" || one.task === "sign") ? `${one.id}@${this.#inputs()}` : one.id;
+    all[how] = [...new Set([...(all[how] ?? []), id])];
+    keep(this.#key(), JSON.stringify(all));
     this.#unveil();
-    this.#list(one.id);
+    this.#list(at("exercise").value);
   }
 
   #forget() {
@@ -415,11 +454,11 @@ function told(verdict, lined = true) {
 }
 
 /** The answer's numbers beside the true ones; those that differ are marked. */
-function compared(verdict) {
+function compared(verdict, alone = false) {
   const box = document.createElement("div");
   box.className = "compared";
   const off = new Set(verdict.wrong_elements.map(String));
-  for (const [title, value, marks] of [["yours", verdict.value, off], ["the gradient", verdict.expected, new Set()]]) {
+  for (const [title, value, marks] of [...(alone ? [] : [["yours", verdict.value, off]]), ["the gradient", verdict.expected, new Set()]]) {
     const figure = document.createElement("figure");
     const size = shape(value);
     figure.append(Object.assign(document.createElement("figcaption"), { textContent: `${title}${size.length ? ` (${size.join(" × ")})` : ""}` }));

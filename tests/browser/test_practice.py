@@ -92,7 +92,7 @@ def test_numbers_signs_and_shapes(page):
     row = int(re.search(r"\[(\d), 0\]", question)[1])
     right, wrong = [("negative", "positive"), ("positive", "negative"), ("negative", "positive")][row]
     page.get_by_role("radio", name=wrong).check(force=True)
-    expect(judged(page)).to_contain_text(f"It is {right}")
+    expect(judged(page)).to_contain_text(f"It is not {wrong}")
     page.get_by_role("radio", name=right).check(force=True)
     expect(judged(page)).to_have_text("✓ Right.")
     choose(page, "number-u5")
@@ -117,7 +117,7 @@ def test_a_whole_lesson_with_the_keyboard_alone(page):
 
     tab_to("#lesson")
     page.keyboard.type("Two layers")
-    expect(page.locator("#question")).to_have_text("Write ∂MSE/∂u2 as an expression: it is (3, 3).")
+    expect(page.locator("#question")).to_have_text("Write ∂MSE/∂u2 as an expression: its shape is (3, 3).")
     expect(page.locator("#progress")).to_have_text("0 of 4 solved")
     for number, text in enumerate(["u3_g @ w2.T", "u2.T @ u3_g", "u1_g.sum(0)", "u1_g @ w1.T"], 1):
         tab_to("#answer textarea")

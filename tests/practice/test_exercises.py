@@ -53,7 +53,7 @@ def test_the_true_answers_pass_and_the_last_hint_is_one(name):
             case "shape":
                 assert judge.shape(variable, true.shape).correct
             case "number":
-                assert judge.number(variable, element, float(true[element]), 0.0).correct
+                assert judge.number(variable, element, float(true[element]), np.asarray(0.0)).correct
             case "sign":
                 small = abs(true[element]) < 1e-12
                 assert judge.sign(variable, element, 0 if small else int(np.sign(true[element]))).correct

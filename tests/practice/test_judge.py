@@ -208,7 +208,7 @@ def test_a_right_answer_does_not_need_the_wrong_one_before_it():
 def test_an_array_counts_for_the_given_numbers_alone():
     judge = judge_of()
     true = judge.expected(judge.target("u3"))
-    wrong = judge.array("u3", 2 * true, 0.0)
+    wrong = judge.array("u3", 2 * true, np.asarray(0.0))
     assert ids(wrong) == ["factor-twice"]
     assert judge.expression("w2", "u2.T @ u3_g").correct is False
 
@@ -225,27 +225,27 @@ def test_the_mistake_of_a_helper_is_told_with_its_line():
 def test_numbers_may_be_rounded_to_three_digits_and_no_further():
     judge = judge_of()
     true = judge.expected(judge.target("w1"))
-    assert service.half_unit([[1.25, 3]]) == pytest.approx(0.005)
-    assert judge.array("w1", np.round(true, 3), 0.0005).correct
-    assert not judge.array("w1", np.round(true, 0), 0.5).correct
-    assert not judge.array("w1", np.round(true, 3) + 0.002, 0.0005).correct
+    assert np.allclose(service.half_units([[1.25, 3, 0.5, 1e-7]]), [[0.005, 0.5, 0.05, 5e-8]], rtol=1e-12)
+    assert judge.array("w1", np.round(true, 3), np.asarray(0.0005)).correct
+    assert not judge.array("w1", np.round(true, 0), np.asarray(0.5)).correct
+    assert not judge.array("w1", np.round(true, 3) + 0.002, np.asarray(0.0005)).correct
 
 
 def test_rounded_numbers_still_give_the_mistake_away():
     judge = judge_of()
     true = judge.expected(judge.target("w1"))
-    assert ids(judge.array("w1", np.round(-true, 3), 0.0005)) == ["sign"]
-    assert ids(judge.array("w1", np.round(true.T, 3), 0.0005)) == ["transposed"]
+    assert ids(judge.array("w1", np.round(-true, 3), np.asarray(0.0005))) == ["sign"]
+    assert ids(judge.array("w1", np.round(true.T, 3), np.asarray(0.0005))) == ["transposed"]
 
 
 def test_one_number_one_sign_and_a_shape():
     judge = judge_of()
     true = judge.expected(judge.target("w1"))
-    assert judge.number("w1", (0, 1), float(true[0, 1]), 0.0).correct
-    assert ids(judge.number("w1", (0, 1), -float(true[0, 1]), 0.0)) == ["sign"]
-    assert ids(judge.number("w1", (0, 1), 1e6, 0.0)) == ["unknown"]
+    assert judge.number("w1", (0, 1), float(true[0, 1]), np.asarray(0.0)).correct
+    assert ids(judge.number("w1", (0, 1), -float(true[0, 1]), np.asarray(0.0))) == ["sign"]
+    assert ids(judge.number("w1", (0, 1), 1e6, np.asarray(0.0))) == ["unknown"]
     assert judge.sign("w1", (0, 1), int(np.sign(true[0, 1]))).correct
-    assert "positive" in judge.sign("w1", (0, 1), -1).diagnoses[0].message
+    assert judge.sign("w1", (0, 1), -1).diagnoses[0].message == "It is not negative."
     assert judge.shape("b1", (2,)).correct
     assert ids(judge.shape("b1", (1, 2))) == ["shape"]
 
@@ -372,3 +372,76 @@ def test_of_every_example_the_zero_is_wrong_and_named(name):
             if found is not None:
                 assert not found.correct, variable
                 assert found.diagnoses
+
+
+def test_all_runs_of_an_answer_together_are_held_against_the_limits():
+    judge = judge_of(limits=Limits(total_bytes=10_000_000))
+    assert judge.expression("w1", "a = ones((200, 100))\nx.T @ u1_g + 0 * sum(a)").correct
+    with pytest.raises(LimitError, match="bytes"):
+        judge.expression("w1", "a = ones((200, 200)) * 2 * 3\nx.T @ u1_g + 0 * sum(a)")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "sum(sum(w1 for i in range(10000)) for j in range(10000))",
+        "sum(sum(sum(w1 for i in range(100)) for j in range(100)) for k in range(100))",
+        "sum(" * 30 + "w1" + " for i in range(2))" * 30,
+        "sum(w1 for i in range(10 ** 30))".replace("10 ** 30", "1" + "0" * 30),
+    ],
+)
+def test_sums_within_sums_are_bounded_before_they_are_written_out(answer):
+    with pytest.raises(LimitError, match="Written out"):
+        judge_of().expression("w1", answer)
+
+
+def test_what_is_asked_for_is_no_answer():
+    for text in ("w1_g", "dL_dw1 * 1", "a = w1.g\na + 0"):
+        found = judge_of().expression("w1", text)
+        assert not found.correct
+        assert ids(found) == ["asked"]
+    verdicts, _ = judge_of().backward("w1.g = w1.g\nb2.g = u3_g.sum(0)")
+    assert [one.correct for one in verdicts] == [False, True]
+
+
+def test_a_second_guess_is_no_reuse():
+    verdicts, _ = judge_of().backward("w1.grad = x.T @ u1.grad\nw1.grad = 0 * w1")
+    assert not verdicts[0].correct
+
+
+def test_where_there_is_no_kink_nothing_else_is_right_either():
+    judge = judge_of("y = sum(w ** 2)", {"w": [5.0, 1.0, -1.0]})
+    assert not judge.expression("w", "where(w == 5, 7, 2 * w)").correct
+    judge = judge_of("y = sum(maximum(0, w))", {"w": [0.0, 1.0, -1.0]})
+    assert judge.expression("w", "w >= 0").correct
+    assert judge.expression("w", "where(w == 0, 0.5, w > 0)").correct
+    assert not judge.expression("w", "where(w == 0, 100, w > 0)").correct
+
+
+def test_small_numbers_are_no_zeros():
+    assert not judge_of("loss = w * 1e-20", {"w": 2.0}).expression("w", "0 * w").correct
+    judge = judge_of("loss = exp(-w)", {"w": 40.0})
+    assert judge.sign("w", (), -1).correct
+    assert not judge.sign("w", (), 0).correct
+
+
+def test_each_number_has_a_last_place_of_its_own():
+    judge = judge_of("y = sum(a * w ** 2) / 2", {"w": [12.3, 0.0001], "a": {"value": [1.0, 1.0], "role": "constant"}})
+    assert not judge.array("w", np.array([12.3, 0.04]), np.asarray(service.half_units([12.3, 0.04]))).correct
+    assert ids(judge.array("w", np.array([12.0, 0.0]), np.asarray(service.half_units([12, 0])))) == ["rounded"]
+
+
+def test_an_answer_may_come_as_a_def_or_among_others():
+    judge = judge_of()
+    assert judge.expression("w1", "def f():\n    return x.T @ u1_g").correct
+    assert judge.expression("w1", "w1_g, b1_g = x.T @ u1_g, u1_g.sum(0)").correct
+    assert judge.expression("w1", "w1_g = x.T @ u1_g\nb1_g = u1_g.sum(0)").correct
+
+
+def test_only_the_rows_that_are_named_change():
+    program = "loss = cross_entropy(x, y)"
+    numbers = {"x": [[1.0, 0.5, 0.2], [-1.0, 0.3, 0.4]], "y": {"value": [0, 2], "role": "constant"}}
+    text = "dx = softmax(x)\ndx[range({}), y] -= 1\ndx /= N"
+    assert judge_of(program, numbers).expression("x", text.format("2")).correct
+    assert not judge_of(program, numbers).expression("x", text.format("1")).correct
+    assert ids(judge_of(program, numbers).expression("x", text.format("m"))) == ["unreadable"]
