@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from app.engine.program import CONSTANT, INPUT, Array, Shape, below
+from app.engine.program import CONSTANT, INPUT, Array, Graph, Shape, below
 from app.engine.shapes import say
 from app.engine.sketch import Valued
 from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, largest
