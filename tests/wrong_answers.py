@@ -459,7 +459,7 @@ WRONG_SOFTMAX: tuple[Wrong, ...] = (
     # with the softmax written out
     Wrong("SOFTMAX_STEPS", "p", "-t / p", ("factor-missing",)),
     Wrong("SOFTMAX_STEPS", "p", "t / p / N", ("sign",)),
-    Wrong("SOFTMAX_STEPS", "p", "-t * log(p) / N", ("not-differentiated",)),
+    Wrong("SOFTMAX_STEPS", "p", "-t * log(p) / N", ("not-differentiated",), also=("link-missing",)),
     Wrong("SOFTMAX_STEPS", "p", "-t / N", ("link-missing",), note="the 1/p of the logarithm"),
     Wrong("SOFTMAX_STEPS", "p", "-1 / p / N", ("link-missing",), note="t"),
     Wrong("SOFTMAX_STEPS", "p", "(p - t) / N", ("neighbour",), note="the gradient in z"),

@@ -124,8 +124,11 @@ class Blame:
         self.left -= 2 * min(300 * size, EACH)
         for taken, ends in ((wrong, frozenset(fitting)), ({}, frozenset[int]())):
             region, runs = self.given_that(root, taken, ends)
-            search = Search(region, node, self.speech, self.samples, runs, self.limits.tensor_elements, signs)
-            finding = search.finding(values)
+            # What overflows tells no mistake from another.
+            finite = [number for number, run in enumerate(runs) if np.all(np.isfinite(run.value(root)))] or [*range(len(runs))]
+            told = [runs[number] for number in finite]
+            search = Search(region, node, self.speech, self.samples, told, self.limits.tensor_elements, signs)
+            finding = search.finding([values[number] for number in finite])
             if finding is not None:
                 number = line_of(reading, line, finding, search)
                 for mistake in finding.mistakes:
@@ -133,7 +136,7 @@ class Blame:
                 return
             if not fitting:
                 break
-        yield self.unexplained(reading, line, node, values, search)
+        yield self.unexplained(reading, line, node, values)
 
     def given_that(
         self, root: int, taken: Mapping[int, tuple[int, tuple[Array, ...]]], ends: frozenset[int]
@@ -172,18 +175,19 @@ class Blame:
         )
         return Signs(bare, any(nodes[index].op == "mean" for index in parts), numbers or bool(reading.gradients(line)), self.shifted)
 
-    def unexplained(self, reading: Reading, line: Line, node: int, values: Sequence[Array], search: Search) -> Diagnosis:
+    def unexplained(self, reading: Reading, line: Line, node: int, values: Sequence[Array]) -> Diagnosis:
         """What can be said where no mistake is recognised: the shape, and how far it is right."""
         if np.shape(values[0]) != self.graph.shapes[node]:
             return Diagnosis("shape", self.of_shape(node, np.shape(values[0])), line.line)
         whole = Region(self.graph, self.graph.gradients[node], frozenset())
-        site = wrong_mask(reading, line, whole, [*self.runs], search.sizes)
+        sizes = [size_of(run, whole) for run in self.runs]
+        site = wrong_mask(reading, line, whole, [*self.runs], sizes)
         if site is not None:
             mistake = Mistake(
                 "mask-wrong", "what comes back is let through in other places", self.graph.origins[site - len(self.graph.program.nodes)]
             )
             return self.told(mistake, node, line.line)
-        part = right_part(reading, line, self.graph, [*self.runs], search.sizes)
+        part = right_part(reading, line, self.graph, [*self.runs], sizes)
         if part is not None:
             text, target = part
             told = self.speech.gradient(target)

@@ -49,8 +49,6 @@ class Changes:
 
     def __iter__(self) -> Iterator[Change]:
         yield from self.of_whole()
-        yield from self.of_bare()
-        yield from self.of_factors()
         for index in reversed(self.region.nodes):
             node = self.graph.nodes[index]
             passing = [position for position, arg in enumerate(node.args) if arg in self.region.spine]
@@ -64,6 +62,8 @@ class Changes:
                     yield from self.of_factor(index, node, position, arg)
             if not passing:
                 yield from self.of_product(index, node)
+        yield from self.of_bare()
+        yield from self.of_factors()
 
     # the whole
 
@@ -77,7 +77,7 @@ class Changes:
         if len(shape) == 1:
             yield Change("kept-axis", END, doing("expand_dims", axis=0), "the axis that is summed along is kept")
         elif shape:
-            for axis in range(len(shape)):
+            for axis in [axis for axis, size in enumerate(shape) if size > 1]:
                 about = f"the result is summed along axis {axis}, and should not be"
                 yield Change("over-summed", END, doing("sum", axis=axis), about)
                 yield Change("over-summed", END, doing("sum", axis=axis, keepdims=True), about)

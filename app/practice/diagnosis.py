@@ -193,7 +193,8 @@ class Search:
             if sketch.shapes[changed.root] != self.graph.shapes[self.region.root]:
                 return None
         elif sketch.shapes[changed.root] != shape:
-            stretched = len(shape) < len(sketch.shapes[changed.root]) and _fits(shape, sketch.shapes[changed.root])
+            bare = all(one.mistake == "upstream-missing" for one in changed.changes)
+            stretched = bare and len(shape) < len(sketch.shapes[changed.root]) and _fits(shape, sketch.shapes[changed.root])
             if not stretched:
                 return None
         values = []
@@ -213,7 +214,7 @@ class Search:
         if factor is None and all(self.is_nothing(a, b, number) for number, (a, b) in enumerate(zip(found, values, strict=True))):
             factor = 1.0
         known = None if factor is None else self.explained(factor)
-        if known is None:
+        if known is None or (stretched and known):
             return None
         several = [Mistake(one.mistake, one.about, self.origin(one)) for one in changed.changes]
         several += [Mistake(one.also, one.also_about, self.origin(one)) for one in changed.changes if one.also]

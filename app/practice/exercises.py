@@ -12,6 +12,7 @@ import numpy as np
 from app.engine.program import INPUT, Graph, Trace
 from app.engine.shapes import say
 from app.engine.views import Card, View
+from app.explain.identifiers import identifiers
 from app.practice.blame import size_of
 from app.practice.closeness import ROUNDING
 from app.practice.region import Region
@@ -44,7 +45,8 @@ class Exercise:
 def exercises(trace: Trace, shown: View, seed: int = 0) -> list[Exercise]:
     """The exercises for all values of a view whose gradient is not the trivial one of the loss itself, the nearest to the loss first,
     the inputs last; `seed` chooses the elements that are asked for."""
-    return [one for card, level in _ordered(trace.graph, shown) for one in _of_card(trace, card, level, seed)]
+    names = identifiers(trace.graph, shown).values
+    return [one for card, level in _ordered(trace.graph, shown) for one in _of_card(trace, card, names[card.node], level, seed)]
 
 
 def _ordered(graph: Graph, shown: View) -> list[tuple[Card, int]]:
@@ -69,10 +71,10 @@ def _levels(graph: Graph, shown: View) -> dict[str, int]:
     return found
 
 
-def _of_card(trace: Trace, card: Card, level: int, seed: int) -> Iterator[Exercise]:
+def _of_card(trace: Trace, card: Card, name: str, level: int, seed: int) -> Iterator[Exercise]:
     graph, loss = trace.graph, trace.graph.loss.name
     shape = graph.shapes[card.node]
-    partial = f"∂{loss}/∂{card.id}"
+    partial = f"∂{loss}/∂{name}"
     yield Exercise(f"shape-{card.id}", card.id, Task.SHAPE, f"What shape does {partial} have?", level)
     sign, number = _elements(trace, card, seed)
     for task, element, question in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,8 +22,12 @@ from app.practice.trials import trials
 from app.practice.verdict import Diagnosis, Verdict
 from app.settings import Limits
 
+SMOOTH = 1e-4
+"""So much, in relation to its largest element, a gradient may change where there is no kink."""
 NUDGE = 1e-6
 """So much, for numbers up to 1, the inputs are moved to see on which side of a kink an answer stands."""
+
+KINK = Diagnosis("kink", "It is right. At a kink of these numbers it takes another side's derivative than Curly d does: both are in use.")
 
 
 class Judge:
@@ -134,6 +139,8 @@ class Judge:
         node = self.target(variable)
         expected, fits = self.expected(node), np.shape(value) == self.graph.shapes[node]
         right = fits and near_enough(value, expected, slack)
+        if fits and not right and self.lies_between(node, value):
+            return Verdict(variable, node, True, np.shape(value), value, expected, (KINK,))
         if fits:
             self.given[node] = Given(variable, (expected if right else value, *self.reader.true(node)[1:]), right)
         found = () if right else self.blame.of_array(node, value, slack)
@@ -144,6 +151,8 @@ class Judge:
         node = self.target(variable)
         expected = np.asarray(self.expected(node)[place])
         right = near_enough(np.asarray(value), expected, slack)
+        if not right and self.lies_between(node, np.asarray(value), place):
+            return Verdict(variable, node, True, (), np.asarray(value), expected, (KINK,))
         found = () if right else self.blame.of_array(node, np.asarray(value), slack, place)
         return Verdict(variable, node, right, (), np.asarray(value), expected, found)
 
@@ -153,6 +162,8 @@ class Judge:
         region = Region(self.graph, self.graph.gradients[node], frozenset())
         value = float(self.expected(node)[place])
         expected = 0 if abs(value) <= ROUNDING * size_of(self.trace, region) else int(np.sign(value))
+        if sign != expected and sign in {int(np.sign(side[place])) for side in self.sides(node)}:
+            return Verdict(variable, node, True, (), np.asarray(float(sign)), np.asarray(float(expected)), (KINK,))
         found = () if sign == expected else (Diagnosis("sign", f"It is not {('negative', '0', 'positive')[sign + 1]}."),)
         return Verdict(variable, node, sign == expected, (), np.asarray(float(sign)), np.asarray(float(expected)), found)
 
@@ -203,10 +214,7 @@ class Judge:
         given = (self.given.get(gradient) for gradient in reading.gradients(line))
         if elsewhere and not here and all(one is None or one.right for one in given) and self.stands_on_kink(reading, line, node):
             correct = True
-            message = (
-                "It is right. At a kink of these numbers it takes the derivative of the other side than Curly d does: both are in use."
-            )
-            found = (Diagnosis("kink", message, line.line),)
+            found = (replace(KINK, line=line.line),)
         elif not correct:
             found = (*self.blame.heard(reading).of_values(reading, line, node, values), *self.of_luck(here=here))
         return Verdict(variable, node, correct, np.shape(values[0]), values[0], expected, found, line.line)
@@ -218,23 +226,42 @@ class Judge:
     def stands_on_kink(self, reading: Reading, line: Line, node: int) -> bool:
         """Whether an answer that differs for the given numbers is right as soon as these are moved a little, to either side, and lies
         between what it is there."""
+        for beside in self.beside:
+            value = self.moved(reading, line, beside)
+            if not same(value, np.asarray(beside.value(self.graph.gradients[node])), largest(value)):
+                return False
+        return self.lies_between(node, reading.values(line.node)[0])
+
+    @cached_property
+    def beside(self) -> tuple[Trace, ...]:
+        """Runs with the given numbers moved a little, to either side."""
         rng = np.random.default_rng(0)
-        here = reading.values(line.node)[0]
-        sides = [np.asarray(self.trace.value(self.graph.gradients[node]))]
+        found = []
         for way in (NUDGE, -NUDGE):
             arrays = {}
             for item in self.graph.program.inputs:
                 a = self.trace.value(item.node)
                 step = way * np.maximum(np.abs(a), 1.0) * rng.uniform(0.5, 1.0, np.shape(a))
                 arrays[item.name] = a + step if item.node in self.graph.gradients else a
-            moved = run(self.graph, arrays)
-            value, true = self.moved(reading, line, moved), np.asarray(moved.value(self.graph.gradients[node]))
-            if not same(value, true, largest(value)):
-                return False
-            sides.append(true)
+            found.append(run(self.graph, arrays))
+        return tuple(found)
+
+    def sides(self, node: int) -> list[Array]:
+        """The gradient of a value at the given numbers, and on either side of a kink there; the first alone where there is none."""
+        here = self.expected(node)
+        others = [np.asarray(one.value(self.graph.gradients[node])) for one in self.beside]
+        size = max(map(largest, (here, *others)))
+        kinked = any(np.any(np.abs(one - here) > SMOOTH * size) for one in others)
+        return [here, *others] if kinked else [here]
+
+    def lies_between(self, node: int, value: Array, place: tuple[int, ...] = ()) -> bool:
+        """Whether numbers lie between what a gradient is on the two sides of a kink; of all elements, or of one."""
+        sides = [side[place] for side in self.sides(node)]
+        if len(sides) == 1:
+            return False
         least, most = np.minimum.reduce(sides), np.maximum.reduce(sides)
-        room = 1e-4 * max(map(largest, sides))
-        return bool(np.all((here >= least - room) & (here <= most + room)))
+        room = SMOOTH * max(map(largest, sides))
+        return bool(np.all((value >= least - room) & (value <= most + room)))
 
     def moved(self, reading: Reading, line: Line, run_: Trace) -> Array:
         """The value of a line in another run."""

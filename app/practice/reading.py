@@ -96,7 +96,9 @@ class Reader:
             LimitError: it would take too much.
         """
         source, words = Source(text), self.words
-        module = rewritten(source.module(self.limits), words.values.keys(), answer=answer)
+        shapes = self.runs.given.graph.shapes
+        known_shapes = {name: shapes[node] for name, node in words.values.items()}
+        module = rewritten(source.module(self.limits), known_shapes, self.samples, answer=answer)
         targets = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         known = {"N": self.samples} if self.samples and "N" not in words.values else {}
         found = listing(source, module, self.limits, known)

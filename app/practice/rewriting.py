@@ -6,11 +6,12 @@ What is written in other words keeps its place in the text, so that every fault 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import TypeVar
 
 from app.engine.language.draft import dotted_name, is_counting
+from app.engine.program import Shape
 from app.errors import Fault, LimitError
 from app.practice.spelling import ATTRIBUTES
 
@@ -25,10 +26,11 @@ TERMS = 20_000
 """So many parts all sums of a text together may be written out to."""
 
 
-def rewritten(module: ast.Module, values: Collection[str], *, answer: bool) -> ast.Module:
-    """The module in the terms of the language; `values` are the program's names. With `answer`, a last expression gets a name."""
+def rewritten(module: ast.Module, shapes: Mapping[str, Shape], samples: int, *, answer: bool) -> ast.Module:
+    """The module in the terms of the language; `shapes` are those of the program's values, by name, and `samples` is N, or 0. With
+    `answer`, a last expression gets a name."""
     body = [one for statement in _unwrapped(module.body, answer=answer) for one in _plain(statement)]
-    named = _Names(values)
+    named = _Names(shapes, samples)
     body = [named.visit(statement) for statement in body]
     if answer and body and isinstance(last := body[-1], ast.Expr):
         target = ast.copy_location(ast.Name(ANSWER, ast.Store()), last)
@@ -64,13 +66,13 @@ def _plain(statement: ast.stmt) -> Iterator[ast.stmt]:
 class _Names(ast.NodeTransformer):
     """w1.g, w1.grad and mse.diff become names; sum(f(i) for i in range(3)) a sum of three terms."""
 
-    def __init__(self, values: Collection[str]) -> None:
-        self.values = values
+    def __init__(self, shapes: Mapping[str, Shape], samples: int) -> None:
+        self.shapes, self.samples = shapes, samples
         self.left = TERMS
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         dotted = dotted_name(node)
-        if dotted is not None and (node.attr in ATTRIBUTES or dotted in self.values):
+        if dotted is not None and (node.attr in ATTRIBUTES or dotted in self.shapes):
             return ast.copy_location(ast.Name(dotted, node.ctx), node)
         if isinstance(node.ctx, ast.Store) and node.attr in PASSED_ON:
             inner = deepcopy(node.value)
@@ -80,6 +82,9 @@ class _Names(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        size = self.size(node)
+        if size is not None:
+            return ast.copy_location(ast.Constant(size), node)
         if (dotted_name(node.func) or "").rpartition(".")[2] == "outer" and len(node.args) == 2:
             # NumPy's outer takes its arguments as rows of numbers, whatever their shape.
             node.args = [_placed(_call("flatten", one), one) for one in node.args]
@@ -93,6 +98,34 @@ class _Names(ast.NodeTransformer):
         node.args = [ast.copy_location(ast.List(terms, ast.Load()), one)]
         return node
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """x.shape[0] is a number that is known here."""
+        self.generic_visit(node)
+        match node:
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape"), slice=ast.Constant(value=int() as axis)):
+                shape = self.shapes.get(name, ())
+                if axis < len(shape):
+                    return ast.copy_location(ast.Constant(shape[axis]), node)
+        return node
+
+    def size(self, node: ast.Call) -> int | None:
+        """len(x) and x.size(0) of a value of the program."""
+        match node:
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)], keywords=[]):
+                axis = 0
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="size"), args=[ast.Constant(value=int() as axis)], keywords=[]):
+                pass
+            case _:
+                return None
+        shape = self.shapes.get(name, ())
+        return shape[axis] if axis < len(shape) else None
+
+    def end(self, node: ast.expr) -> int | None:
+        """An end of range(…), where it is known."""
+        if isinstance(node, ast.Name) and node.id == "N" and "N" not in self.shapes and self.samples:
+            return self.samples
+        return node.value if isinstance(node, ast.Constant) and type(node.value) is int else None
+
     def written_out(self, node: ast.GeneratorExp | ast.ListComp) -> list[ast.expr] | None:
         """The terms of f(i) for i in range(3); None where their number is not written there.
 
@@ -103,7 +136,7 @@ class _Names(ast.NodeTransformer):
         if more or loop.ifs or not isinstance(loop.target, ast.Name) or not is_counting(loop.iter):
             return None
         assert isinstance(loop.iter, ast.Call)
-        ends = [one.value if isinstance(one, ast.Constant) and type(one.value) is int else None for one in loop.iter.args]
+        ends = [self.end(one) for one in loop.iter.args]
         if not 1 <= len(ends) <= 3 or None in ends or (len(ends) == 3 and not ends[2]):
             return None
         rounds = range(*[end for end in ends if end is not None])

@@ -16,7 +16,7 @@ from app.engine.views import Kind
 from app.errors import Fault, LimitError
 from app.settings import Limits
 
-OTHERS, MORE, SMALL = 4, 12, 20_000
+OTHERS, MORE, SMALL = 4, 24, 20_000
 """So many further sets of numbers an answer is tried on, and so many where all numbers of a graph are few: a single number that is
 compared with another has two sides only."""
 CHOOSING = {"take": 1, "take_along_axis": 1, "put": 1, "put_along_axis": 2, "one_hot": 0, "class_targets": 0}
@@ -53,7 +53,6 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
         raise LimitError("total_bytes", size, limits.total_bytes, _too_large(f"{size:,} bytes", limits.total_bytes))
     rng = np.random.default_rng(zlib.crc32(graph.program.text.encode()))
     which = choosing(graph)
-    wanted = bool(np.isfinite(_summary(trace)))
     others = []
     for number in range(count):
         for draw in _DRAWS[number % 2 :]:
@@ -62,7 +61,7 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
                 for item in graph.program.inputs
             }
             other = run(graph, found)
-            if not wanted or np.isfinite(_summary(other)):
+            if np.isfinite(_summary(other)):
                 break
         others.append(other)
     return Trials(trace, tuple(others))
@@ -92,7 +91,8 @@ def choosing(graph: Graph) -> frozenset[int]:
 def _anew(a: Array, rng: np.random.Generator) -> Array:
     """As large as they were, and nothing else alike."""
     size = float(np.sqrt(np.mean(np.square(a, where=np.isfinite(a), out=np.zeros(np.shape(a))))))
-    drawn: Array = rng.normal(size=np.shape(a)) * min(max(size, 0.5), 3.0)
+    # Now and then much larger or smaller: what only happens far from 0, or close to it, happens too.
+    drawn: Array = rng.normal(size=np.shape(a)) * min(max(size, 0.5), 3.0) * rng.choice([0.2, 1.0, 1.0, 2.5])
     return drawn
 
 

@@ -13,6 +13,7 @@ from app.engine.program import INPUT, Array
 from app.engine.views import Shown, view
 from app.errors import Fault, UnknownExampleError
 from app.explain import notation
+from app.explain.identifiers import identifiers
 from app.lessons import lessons
 from app.practice.exercises import Exercise, exercises
 from app.practice.hints import hints, key
@@ -80,6 +81,7 @@ def worksheet(source: str, seed: int, limits: Limits) -> dict[str, Any]:
     found = analyse(replace(request, inputs=given), limits)
     nodes = found.graph.nodes
     cards = opened(found).cards
+    names = identifiers(found.graph, opened(found)).values
     asked = exercises(found.trace, found.view, seed)
     variables = list(dict.fromkeys(one.variable for one in asked))
     return {
@@ -91,6 +93,7 @@ def worksheet(source: str, seed: int, limits: Limits) -> dict[str, Any]:
         "values": [
             {
                 "id": card.id,
+                "name": names[card.node],
                 "equation": plain_equation(card),
                 "shape": list(found.graph.shapes[card.node]),
                 "given": nodes[card.node].op == INPUT,

@@ -183,9 +183,10 @@ class Lesson(BaseModel):
 
 
 class WorksheetValue(BaseModel):
-    """One value of the program with its gradient; `given` says that it is an input."""
+    """One value of the program with its gradient; `name` is what expressions call it, `given` says that it is an input."""
 
     id: str
+    name: str
     equation: str
     shape: list[int]
     given: bool

@@ -445,3 +445,28 @@ def test_only_the_rows_that_are_named_change():
     assert judge_of(program, numbers).expression("x", text.format("2")).correct
     assert not judge_of(program, numbers).expression("x", text.format("1")).correct
     assert ids(judge_of(program, numbers).expression("x", text.format("m"))) == ["unreadable"]
+
+
+@pytest.mark.parametrize("count", ["N", "3", "len(x)", "x.shape[0]", "x.size(0)"])
+def test_samples_may_be_counted_in_any_way(count):
+    judge = judge_of()
+    assert judge.expression("w1", f"sum(outer(x[i], u1_g[i]) for i in range({count}))").correct
+    assert judge.expression("w1", f"n = {count}\nacc = 0 * w1\nfor i in range(n):\n    acc += outer(x[i], u1_g[i])\nacc").correct
+
+
+def test_numbers_and_signs_at_a_kink_may_be_those_of_either_side():
+    judge = judge_of("y = sum(maximum(0, w))", {"w": [0.0, 1.0, -1.0]})
+    assert ids(judge.array("w", np.array([1.0, 1.0, 0.0]), np.zeros(3))) == ["kink"]
+    assert judge.number("w", (0,), 1.0, np.asarray(0.5)).correct
+    assert judge.sign("w", (0,), 1).correct
+    assert not judge.array("w", np.array([1.0, 1.0, 1.0]), np.zeros(3)).correct
+    assert not judge.sign("w", (1,), 0).correct
+
+
+def test_what_is_only_not_spread_is_called_a_shape():
+    assert ids(judge_of("loss = sum(w)", {"w": [1.0, 2.0]}).expression("w", "1")) == ["shape"]
+    assert ids(judge_of().expression("w2", "(u2 * u3_g).sum(0)")) == ["elementwise"]
+
+
+def test_where_the_numbers_given_overflow_others_still_give_the_mistake_away():
+    assert "factor" in ids(judge_of("y = exp(w)", {"w": 1000.0}).expression("w", "2 * exp(w)"))
