@@ -10,7 +10,7 @@ import numpy as np
 from app.engine.program import CONSTANT, INPUT, Array, Graph, Shape, below
 from app.engine.shapes import say
 from app.engine.sketch import Valued
-from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, largest
+from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, largest, same
 from app.practice.diagnosis import Mistake, Search, Signs
 from app.practice.located import line_of, made_from, right_part, wrong_mask
 from app.practice.reading import Line, Reader, Reading
@@ -26,7 +26,7 @@ PLAIN = frozenset(("sign", "factor-missing", "factor-twice", "mask-missing", "tr
 """Mistakes that a single number may give away."""
 
 
-WORK, EACH = 600_000, 60_000
+WORK, EACH = 200_000, 60_000
 """Changed operations that are drawn for all wrong lines of a text together, and for one of them at most."""
 
 
@@ -102,15 +102,14 @@ class Blame:
         wrong = {leaf: item for leaf, item in fitting.items() if not all_same(item[1], self.reader.true(item[0]), [0.0] * len(values))}
         for leaves in [wrong] if len(wrong) < 2 else [wrong, *({leaf: item} for leaf, item in wrong.items())]:
             region, runs = self.given_that(root, leaves, frozenset(leaves))
-            if leaves and all_same(values, [run.value(root) for run in runs], [size_of(run, region) for run in runs]):
+            if leaves and self.agree(values, runs, region):
                 names = ", ".join(self.spelled(reading, gradient) for gradient, _ in leaves.values())
                 yield Diagnosis("follows", f"Right, given your {names}.", line.line)
                 return
         if wrong:
             for near in self.near(node):
                 region, runs = self.given_that(graph.gradients[near], wrong, frozenset(wrong))
-                other = [run.value(graph.gradients[near]) for run in runs]
-                if all_same(values, other, [size_of(run, region) for run in runs]):
+                if self.agree(values, runs, region):
                     about = f"this is {self.speech.gradient(near)}, and not {self.speech.gradient(node)}"
                     yield self.told(Mistake("neighbour", about, near), node, line.line)
                     return
@@ -146,6 +145,13 @@ class Blame:
         if not taken:
             return region, [*self.runs]
         return region, [seen(run, {leaf: item[1][number] for leaf, item in taken.items()}, region) for number, run in enumerate(self.runs)]
+
+    def agree(self, values: Sequence[Array], runs: Sequence[Valued], region: Region) -> bool:
+        """Whether values are the gradient of a region in every run, the last of them looked at first."""
+        return all(
+            same(value, np.asarray(run.value(region.root)), size_of(run, region))
+            for value, run in zip(reversed(values), reversed(runs), strict=True)
+        )
 
     def near(self, node: int) -> list[int]:
         """The values around one whose gradient has its shape, the nearest first."""
@@ -228,7 +234,7 @@ class Blame:
 
 ADDING = frozenset(("add", "subtract", "sum", "sum_to", "mean", "matmul", "dot", "einsum", "cumsum", "var", "std"))
 """Operations in which numbers may cancel, so that rounding is left of them."""
-LAST = 100
+LAST = 40
 """Of the numbers that a gradient is made with, so many are looked at: those nearest to it."""
 
 
