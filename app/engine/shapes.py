@@ -55,6 +55,11 @@ def _broadcast(a: Shape, b: Shape) -> Shape | None:
     return tuple(n if m == 1 else m for m, n in pairs) if all(m == n or 1 in (m, n) for m, n in pairs) else None
 
 
+def spreads(a: Shape, to: Shape) -> bool:
+    """Whether one shape is broadcast to another."""
+    return _broadcast(a, to) == to
+
+
 def _broadcast_repair(a: Shape, b: Shape) -> str | None:
     if len(b) == 1 and len(a) == 2 and a[0] == b[0]:
         return f"Did you mean reshape({{b}}, ({b[0]}, 1))?"

@@ -7,10 +7,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.program import CONSTANT, INPUT, Array, Graph, Shape, below
 from app.engine.shapes import say
 from app.engine.sketch import Valued
-from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, largest, same
+from app.practice.closeness import ROUNDING, all_same, is_fine, is_within, same
 from app.practice.diagnosis import Mistake, Search, Signs
 from app.practice.located import line_of, made_from, right_part, wrong_mask
 from app.practice.reading import Line, Reader, Reading

@@ -15,7 +15,6 @@ from app.practice.makes import (
     constant,
     divided_by,
     doing,
-    fits,
     just,
     on_ones,
     only,
@@ -28,9 +27,9 @@ from app.practice.makes import (
 )
 from app.practice.region import END, Change, Make, Region
 
-COMPARISONS = frozenset(("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"))
 OPPOSITE = {"greater": "less_equal", "less_equal": "greater", "less": "greater_equal", "greater_equal": "less", "equal": "not_equal",
             "not_equal": "equal"}  # fmt: skip
+COMPARISONS = frozenset(OPPOSITE)
 TURNED = frozenset(("transpose", "matrix_transpose"))
 OTHERS = 12
 """So many other values of the same shape are tried in place of one."""
@@ -110,7 +109,7 @@ class Changes:
         divisors = {node.args[1] for node in map(graph.nodes.__getitem__, self.region.nodes) if node.op == "divide"}
         used = {arg for index in self.region.nodes for arg in graph.nodes[index].args if arg < len(graph.program.nodes)}
         for factor in sorted(used):
-            if graph.nodes[factor].op == CONSTANT or graph.shapes[factor] == () or not fits(graph.shapes[factor], shape):
+            if graph.nodes[factor].op == CONSTANT or graph.shapes[factor] == () or not shapes.spreads(graph.shapes[factor], shape):
                 continue
             yield Change("link-missing", END, divided_by(factor), f"{self.say(factor)} is not multiplied in")
             if factor in divisors:
@@ -183,8 +182,8 @@ class Changes:
             whole = f"{elements} and summed into one number, and not multiplied as matrices"
             yield Change("elementwise", index, multiplied("multiply", one, doing("sum")), whole)
             for axis in (0, 1):
-                along = f"{elements} and summed along axis {axis}, and not multiplied as matrices"
-                yield Change("elementwise", index, multiplied("multiply", one, doing("sum", axis=axis)), along)
+                summed = f"{elements} and summed along axis {axis}, and not multiplied as matrices"
+                yield Change("elementwise", index, multiplied("multiply", one, doing("sum", axis=axis)), summed)
         yield Change("link-missing", index, only(position), f"{said} is not multiplied in")
         yield from self.of_own_value(index, node, position)
         yield from self.of_operands(index, node, position, factor)

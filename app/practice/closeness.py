@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.program import Array
 
 RELATIVE = 1e-7
@@ -47,16 +48,6 @@ def ratio(found: Sequence[Array], wanted: Sequence[Array], sizes: Sequence[float
             if not np.all(np.abs(a - scaled) <= RELATIVE * largest(scaled) + ROUNDING * size * max(1.0, abs(factor or 1.0))):
                 return None
     return factor
-
-
-def largest(a: Array) -> float:
-    """The largest size of a finite element."""
-    flat = np.ravel(a)
-    top = float(np.max(np.abs(flat))) if flat.size else 0.0
-    if np.isfinite(top):
-        return top
-    finite = flat[np.isfinite(flat)]
-    return float(np.max(np.abs(finite))) if finite.size else 0.0
 
 
 def near_enough(found: Array, wanted: Array, slack: Array) -> bool:

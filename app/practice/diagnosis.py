@@ -9,10 +9,12 @@ from itertools import combinations
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.program import INPUT, Array, Graph
+from app.engine.shapes import spreads
 from app.engine.sketch import Valued
 from app.practice.changes import Changes
-from app.practice.closeness import ROUNDING, all_same, largest, ratio
+from app.practice.closeness import ROUNDING, all_same, ratio
 from app.practice.makes import replaced
 from app.practice.region import END, Change, Changed, Region
 from app.practice.scales import CLOSE, Scale, explanations, scales
@@ -194,7 +196,7 @@ class Search:
                 return None
         elif sketch.shapes[changed.root] != shape:
             bare = all(one.mistake == "upstream-missing" for one in changed.changes)
-            stretched = bare and len(shape) < len(sketch.shapes[changed.root]) and _fits(shape, sketch.shapes[changed.root])
+            stretched = bare and len(shape) < len(sketch.shapes[changed.root]) and spreads(shape, sketch.shapes[changed.root])
             if not stretched:
                 return None
         values = []
@@ -255,13 +257,6 @@ class Search:
                     about = f"{name} is taken after its update by {-step:.6g} times its gradient; the gradient belongs to {name} before it"
                     origin = graph.origins[index - first]
                     yield Finding((Mistake("updated", about, origin, -step),), COSTS["updated"])
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False
 
 
 def _spread(found: Array, value: Array) -> Array:

@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.evaluate import run
 from app.engine.program import Array, Shape, Trace, below
 from app.engine.shapes import say
 from app.engine.views import Kind
 from app.errors import Fault, InputError, ProgramError
 from app.practice.blame import Blame, size_of
-from app.practice.closeness import ROUNDING, all_same, largest, near_enough, same
+from app.practice.closeness import ROUNDING, all_same, near_enough, same
 from app.practice.reading import Given, Line, Reader, Reading
 from app.practice.region import Region
 from app.practice.spelling import SUFFIXES, bases, vocabulary
@@ -142,7 +143,7 @@ class Judge:
         if fits and not right and self.lies_between(node, value):
             return Verdict(variable, node, True, np.shape(value), value, expected, (KINK,))
         if fits:
-            self.given[node] = Given(variable, (expected if right else value, *self.reader.true(node)[1:]), right)
+            self.given[node] = Given((expected if right else value, *self.reader.true(node)[1:]), right)
         found = () if right else self.blame.of_array(node, value, slack)
         return Verdict(variable, node, right, np.shape(value), value, expected, found)
 
@@ -186,7 +187,7 @@ class Judge:
     def keep(self, reading: Reading, line: Line, node: int, verdict: Verdict) -> None:
         """Remembers an answer for those after it."""
         if not line.broken and verdict.shape_ok:
-            self.given[node] = Given(line.name, reading.values(line.node), verdict.correct)
+            self.given[node] = Given(reading.values(line.node), verdict.correct)
 
     # lines
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.code import operand_code
 from app.engine.program import CONSTANT, INPUT, Array, Graph, below
 from app.engine.sketch import Valued
 from app.practice.changes import COMPARISONS
-from app.practice.closeness import agreeing, largest, ratio, same
+from app.practice.closeness import agreeing, ratio, same
 from app.practice.diagnosis import Finding, Search
 from app.practice.reading import Line, Reading
 from app.practice.region import Region

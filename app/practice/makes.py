@@ -46,11 +46,6 @@ def divided_by(factor: int) -> Make:
     return make
 
 
-def fits(shape: Shape, wanted: Shape) -> bool:
-    """Whether one shape is spread to another without making it larger."""
-    return len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
-
-
 def replaced_by(node: Node, position: int, value: float) -> Make:
     """The same operation, with a number for an argument."""
 

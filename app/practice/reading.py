@@ -26,7 +26,6 @@ MOST = 2_000
 class Given:
     """A gradient that a person has given: one array for each run, as they say it is; and whether it is right."""
 
-    spelled: str
     values: tuple[Array, ...]
     right: bool
 
@@ -49,7 +48,6 @@ class Reading:
     """Lines with their values. `inputs` says of the names that they use and do not give which gradient of the graph each is, or None
     for a value of the program."""
 
-    source: Source
     shaped: Shaped
     runs: tuple[Trace, ...]
     lines: tuple[Line, ...]
@@ -65,9 +63,6 @@ class Reading:
     def values(self, node: int) -> tuple[Array, ...]:
         """The value of a node of the person's program in each run."""
         return tuple(np.asarray(run.value(node)) for run in self.runs)
-
-    def text(self, line: int) -> str:
-        return self.source.lines[line - 1].strip()
 
     def gradients(self, line: Line) -> dict[int, int]:
         """The gradients that a line is made from and that have a name: by the graph's node, the node of the person's program. What
@@ -125,7 +120,7 @@ class Reader:
             array.update(dict.fromkeys(unknown, np.asarray(np.nan)))
         traces = tuple(made.values(array) for array in arrays)
         lines, helpers = self.lines(made, traces, targets)
-        return Reading(source, made, traces, tuple(lines), helpers, found.faults, inputs)
+        return Reading(made, traces, tuple(lines), helpers, found.faults, inputs)
 
     def true(self, node: int) -> tuple[Array, ...]:
         """∂loss/∂node in each run."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 from app.engine.language.draft import dotted_name, is_counting
 from app.engine.program import Shape
 from app.errors import Fault, LimitError
-from app.practice.spelling import ATTRIBUTES
+from app.practice.spelling import ATTRIBUTES, SUFFIXES
 
 T = TypeVar("T", bound=ast.AST)
 ANSWER = "answer"
@@ -35,8 +35,8 @@ def rewritten(module: ast.Module, shapes: Mapping[str, Shape], samples: int, *, 
     if answer and body and isinstance(last := body[-1], ast.Expr):
         target = ast.copy_location(ast.Name(ANSWER, ast.Store()), last)
         body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
-    given: set[str] = set()
-    return ast.Module([_InPlace(given).visit(statement) for statement in body], [])
+    in_place = _InPlace()
+    return ast.Module([in_place.visit(statement) for statement in body], [])
 
 
 def _unwrapped(body: Iterable[ast.stmt], *, answer: bool) -> list[ast.stmt]:
@@ -168,8 +168,8 @@ class _Counted(ast.NodeTransformer):
 class _InPlace(ast.NodeTransformer):
     """Changes in place become new values of the same name; what is first added to is first made."""
 
-    def __init__(self, given: set[str]) -> None:
-        self.given = given
+    def __init__(self) -> None:
+        self.given: set[str] = set()
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         target = node.targets[0]
@@ -186,15 +186,11 @@ class _InPlace(ast.NodeTransformer):
         if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             return _picked(target, node) or node
         if isinstance(target, ast.Name):
-            fresh = target.id not in self.given and _is_gradient(target.id) and isinstance(node.op, ast.Add)
+            fresh = target.id not in self.given and target.id.endswith(SUFFIXES) and isinstance(node.op, ast.Add)
             self.given.add(target.id)
             if fresh:
                 return ast.copy_location(ast.Assign([target], node.value), node)
         return node
-
-
-def _is_gradient(name: str) -> bool:
-    return name.endswith((".g", ".grad", "_g", "_grad"))
 
 
 def _name(target: ast.Subscript) -> str:

@@ -47,10 +47,10 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
     runs = count + 1
     flops = runs * (cost.forward + cost.backward)
     if flops > limits.flops:
-        raise LimitError("flops", flops, limits.flops, _too_large(f"{flops:,.0f} floating-point operations", limits.flops))
+        raise LimitError("flops", flops, limits.flops, _too_large(runs, f"{flops:,.0f} floating-point operations", limits.flops))
     size = runs * cost.bytes
     if size > limits.total_bytes:
-        raise LimitError("total_bytes", size, limits.total_bytes, _too_large(f"{size:,} bytes", limits.total_bytes))
+        raise LimitError("total_bytes", size, limits.total_bytes, _too_large(runs, f"{size:,} bytes", limits.total_bytes))
     rng = np.random.default_rng(zlib.crc32(graph.program.text.encode()))
     which = choosing(graph)
     others = []
@@ -67,8 +67,8 @@ def trials(trace: Trace, roles: Mapping[str, Kind], limits: Limits) -> Trials:
     return Trials(trace, tuple(others))
 
 
-def _too_large(what: str, most: float) -> Fault:
-    message = f"Trying an answer on {OTHERS + 1} sets of numbers would take {what}; at most {most:,.0f} are allowed."
+def _too_large(runs: int, what: str, most: float) -> Fault:
+    message = f"Trying an answer on {runs} sets of numbers would take {what}; at most {most:,.0f} are allowed."
     return Fault(message, hint="Take fewer samples or smaller layers: the gradient's formula is the same.")
 
 
@@ -114,17 +114,24 @@ _DRAWS: tuple[Draw, ...] = (_anew, _stretched, _moved)
 
 def _drawn(draw: Draw, a: Array, rng: np.random.Generator, role: Kind, *, which: bool) -> Array:
     """Other numbers for one input."""
-    if role is not Kind.PARAMETER and is_shares(a):
-        return rng.permuted(a, axis=-1)
-    if which or (role is Kind.DATA and len(levels := set(np.unique(a).tolist())) > 1 and levels <= {-1.0, 0.0, 1.0}):
-        return rng.permutation(np.ravel(a)).reshape(np.shape(a))
-    if role is Kind.CONSTANT:
-        return a
+    labels = role is Kind.DATA and len(levels := set(np.unique(a).tolist())) > 1 and levels <= {-1.0, 0.0, 1.0}
+    kept = exchanged(a, rng, role, which=which or labels)
+    if kept is not None:
+        return kept
     with np.errstate(all="ignore"):
         moved: Array = np.where(np.isfinite(a), draw(np.where(np.isfinite(a), a, 0.0), rng), a)
     return moved
 
 
-def is_shares(a: Array) -> bool:
+def exchanged(a: Array, rng: np.random.Generator, role: Kind, *, which: bool) -> Array | None:
+    """The numbers of an input that keeps them: class numbers and probabilities in other places, constants as they are; else None."""
+    if role is not Kind.PARAMETER and _is_shares(a):
+        return rng.permuted(a, axis=-1)
+    if which:
+        return rng.permutation(np.ravel(a)).reshape(np.shape(a))
+    return a if role is Kind.CONSTANT else None
+
+
+def _is_shares(a: Array) -> bool:
     """Whether each row's numbers are probabilities that sum to 1; a single vector says which class, or how much."""
     return bool(np.ndim(a) > 1 and np.shape(a)[-1] > 1 and np.all(a >= 0) and np.allclose(np.sum(a, axis=-1), 1, rtol=0, atol=1e-9))

@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from app.draw.numbers import largest
 from app.engine.program import Array, Shape
 from app.errors import Fault
-from app.practice.closeness import agreeing, largest
+from app.practice.closeness import agreeing
 from app.practice.speech import Link
 
 

@@ -12,7 +12,7 @@ from app.engine.program import Array, Trace
 from app.engine.views import Kind, View
 from app.errors import Fault, InputError
 from app.practice.changes import COMPARISONS
-from app.practice.trials import choosing, is_shares
+from app.practice.trials import choosing, exchanged
 
 MOST = 400
 """Numbers that fit on paper: those of all values together."""
@@ -55,13 +55,8 @@ def clean_inputs(trace: Trace, shown: View, roles: Mapping[str, Kind], seed: int
 
 
 def _drawn(a: Array, role: Kind, rng: np.random.Generator, span: int, *, which: bool) -> Array:
-    if role is not Kind.PARAMETER and is_shares(a):
-        return rng.permuted(a, axis=-1)
-    if which:
-        return rng.permutation(np.ravel(a)).reshape(np.shape(a))
-    if role is Kind.CONSTANT:
-        return a
-    return rng.integers(-span, span + 1, np.shape(a)).astype(np.float64)
+    kept = exchanged(a, rng, role, which=which)
+    return rng.integers(-span, span + 1, np.shape(a)).astype(np.float64) if kept is None else kept
 
 
 def _score(found: Trace, shown: View) -> float:

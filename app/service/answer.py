@@ -25,7 +25,7 @@ def answer(analysis: Analysis) -> dict[str, Any]:
     edges = []
     for edge, fixed in facts.edges(made, analysis.view):
         sent = None if edge.bundled else made.contributions.get(edge.use)
-        edges.append(fixed | {"contribution": None if sent is None else _bounded(trace.value(sent), analysis.limits)})
+        edges.append(fixed | {"contribution": None if sent is None else bounded(trace.value(sent), analysis.limits)})
     unused = [f"The program does not use the input {name}." for name in analysis.unused]
     return {
         "loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "groups": groups(analysis),
@@ -66,8 +66,8 @@ def _measured(analysis: Analysis, card: Card) -> dict[str, Any]:
     trace, limits = analysis.trace, analysis.limits
     value, gradient = trace.value(card.node), trace.gradient(card.node)
     found: dict[str, Any] = {
-        "value": _bounded(value, limits),
-        "gradient": None if gradient is None else _bounded(gradient, limits),
+        "value": bounded(value, limits),
+        "gradient": None if gradient is None else bounded(gradient, limits),
         "statistics": {"value": _statistics(value), "gradient": None if gradient is None else _statistics(gradient)},
         "notes": [
             {"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card, analysis.parameters)
@@ -78,7 +78,7 @@ def _measured(analysis: Analysis, card: Card) -> dict[str, Any]:
     return found
 
 
-def _bounded(array: Array, limits: Limits) -> Any:
+def bounded(array: Array, limits: Limits) -> Any:
     return nested(array) if array.size <= limits.json_elements else None
 
 

@@ -11,11 +11,11 @@ from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.program import INPUT, Array
 from app.engine.views import Shown, view
-from app.errors import Fault, UnknownExampleError
+from app.errors import UnknownExampleError
 from app.explain import notation
 from app.explain.identifiers import identifiers
 from app.lessons import lessons
-from app.practice.exercises import Exercise, exercises
+from app.practice.exercises import exercises
 from app.practice.hints import hints, key
 from app.practice.worksheet import clean_inputs
 from app.service.analysis import Analysis, Given, Request, analyse
@@ -27,18 +27,7 @@ from app.settings import Limits
 
 def exercises_answer(analysis: Analysis, seed: int) -> list[dict[str, Any]]:
     """The exercises for a program, the nearest to the loss first."""
-    return [_exercise(one) for one in exercises(analysis.trace, analysis.view, seed)]
-
-
-def _exercise(one: Exercise) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "variable": one.variable,
-        "task": one.task.value,
-        "question": one.question,
-        "level": one.level,
-        "element": None if one.element is None else list(one.element),
-    }
+    return [asdict(one) for one in exercises(analysis.trace, analysis.view, seed)]
 
 
 def hints_answer(analysis: Analysis, variable: str) -> list[dict[str, Any]]:
@@ -102,7 +91,7 @@ def worksheet(source: str, seed: int, limits: Limits) -> dict[str, Any]:
             }
             for card in cards
         ],
-        "exercises": [_exercise(one) for one in asked],
+        "exercises": [asdict(one) for one in asked],
         "key": [{"variable": one, "code": key(derived(found, one), found.graph)} for one in variables],
     }
 
@@ -114,13 +103,9 @@ def _source(name: str) -> tuple[str, Request]:
     try:
         found = example(name)
     except UnknownExampleError as error:
-        raise UnknownExampleError(_also(error.faults[0], f"Or a lesson: {', '.join(lessons())}.")) from None
+        fault = error.faults[0]
+        raise UnknownExampleError(replace(fault, hint=f"{fault.hint} Or a lesson: {', '.join(lessons())}.")) from None
     return found["title"], Request(found["program"], {key: Given.of(value) for key, value in found["inputs"].items()})
-
-
-def _also(fault: Fault, more: str) -> Fault:
-    """A fault whose hint says something more."""
-    return replace(fault, hint=f"{fault.hint} {more}")
 
 
 def _plain(array: Array | None) -> Any:
