@@ -79,7 +79,8 @@ def _measured(analysis: Analysis, card: Card) -> dict[str, Any]:
 
 
 def bounded(array: Array, limits: Limits) -> Any:
-    return nested(array) if array.size <= limits.json_elements else None
+    """An array for JSON; None where it would be too large."""
+    return nested(np.asarray(array)) if np.size(array) <= limits.json_elements else None
 
 
 def _statistics(array: Array) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from markupsafe import escape
 from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.nudge import nudge
-from app.engine.program import Array
 from app.engine.views import Card, Kind, View, view
 from app.errors import Fault, InputError
 from app.explain import notation
 from app.explain.derivation import Derivation, Notation, Order, Reason, Step, derivation, document, outline, plain
 from app.explain.derivation.figures import Figure
 from app.service.analysis import Analysis, default_role
+from app.service.answer import bounded
 from app.service.facts import card_by_id
 
 DIGITS = 4
@@ -136,7 +136,7 @@ def _step(analysis: Analysis, found: Derivation, step: Step, ids: Sequence[str])
         "mathml": mathml_of(step, ids),
         "code": step.code,
         "shape": None if value is None else list(np.shape(value)),
-        "value": None if value is None else _bounded(analysis, value),
+        "value": None if value is None else bounded(value, analysis.limits),
     }
 
 
@@ -148,14 +148,10 @@ def _reason(analysis: Analysis, reason: Reason) -> dict[str, Any]:
         "words": reason.words,
         "latex": reason.latex,
         "mathml": reason.latex and notation.mathml(reason.latex, display=True),
-        "shares": None if reason.shares is None else _bounded(analysis, reason.shares),
-        "jacobian": None if reason.jacobian is None else _bounded(analysis, reason.jacobian),
+        "shares": None if reason.shares is None else bounded(reason.shares, analysis.limits),
+        "jacobian": None if reason.jacobian is None else bounded(reason.jacobian, analysis.limits),
         "where": [list(place) for place in reason.where],
     }
-
-
-def _bounded(analysis: Analysis, value: Array) -> Any:
-    return nested(np.asarray(value)) if np.size(value) <= analysis.limits.json_elements else None
 
 
 def latex_of(step: Step) -> str | None:
@@ -208,8 +204,8 @@ def nudged(analysis: Analysis, target: str, index: Sequence[int], epsilon: float
         "nodes": [
             {
                 "id": one.id,
-                "predicted": _bounded(analysis, changes[one.node].predicted),
-                "actual": _bounded(analysis, changes[one.node].actual),
+                "predicted": bounded(changes[one.node].predicted, analysis.limits),
+                "actual": bounded(changes[one.node].actual, analysis.limits),
             }
             for one in shown.cards
             if one.node in changes

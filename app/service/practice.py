@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from app.engine.arrays import array_of, nested
-from app.engine.program import Array, Shape
+from app.engine.program import Shape
 from app.errors import Fault
 from app.practice.judge import Judge
 from app.practice.verdict import Diagnosis, Verdict
 from app.service.analysis import Analysis
+from app.service.answer import bounded
 from app.service.derive import element_of
 from app.settings import Limits
 
@@ -133,8 +134,8 @@ def _told(verdict: Verdict, limits: Limits) -> dict[str, Any]:
         "max_absolute_difference": None if apart is None else nested(np.asarray(apart[0])),
         "max_relative_difference": None if apart is None else nested(np.asarray(apart[1])),
         "wrong_elements": [list(place) for place in verdict.wrong[:MOST_PLACES]],
-        "value": _bounded(verdict.value, limits),
-        "expected": _bounded(verdict.expected, limits),
+        "value": None if verdict.value is None else bounded(verdict.value, limits),
+        "expected": bounded(verdict.expected, limits),
         "diagnoses": [_diagnosis(one) for one in verdict.diagnoses],
     }
 
@@ -150,10 +151,6 @@ def _diagnosis(found: Diagnosis) -> dict[str, Any]:
         "factor": found.factor,
         "link": None if link is None else {"node": link.node, "source": link.source, "line": link.line},
     }
-
-
-def _bounded(value: Array | None, limits: Limits) -> Any:
-    return None if value is None or np.size(value) > limits.json_elements else nested(np.asarray(value))
 
 
 def answers_of(given: Mapping[str, Any]) -> dict[str, Answer]:

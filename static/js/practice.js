@@ -23,8 +23,9 @@ export class Practice {
   #wanted = "";
   #waits = false;
   #timer = 0;
-  /** Grows with each question to the server: an answer that comes too late is dropped. */
+  /** Grow with each question to the server: an answer that comes too late is dropped. */
   #asked = 0;
+  #listed = 0;
   #hints = null;
   #veil = new CSSStyleSheet();
 
@@ -143,11 +144,10 @@ export class Practice {
       return;
     }
     this.#about = about;
-    const mine = ++this.#asked;
+    const mine = ++this.#listed;
     const answer = await post("/api/v1/exercises", JSON.stringify(plain(request)));
-    if (mine !== this.#asked) return;
     const all = answer.ok ? await answer.json() : [];
-    if (mine !== this.#asked) return;
+    if (mine !== this.#listed) return;
     const lesson = this.#lessons.find(({ id }) => id === this.#lesson);
     const own = lesson && lesson.exercises.map((id) => all.find((one) => one.id === id)).filter(Boolean);
     this.#exercises = own?.length ? own : all;
@@ -385,19 +385,24 @@ export class Practice {
     return mark.toString(36);
   }
 
-  #progress() {
+  /** What is kept of this program; nothing where it cannot be read. */
+  #kept() {
     try {
-      const found = JSON.parse(kept(this.#key()) ?? "{}");
-      // A number, or a sign, is solved for the inputs that it belongs to.
-      const mine = (ids = []) => ids.map((id) => id.split("@")).filter(([, inputs]) => !inputs || inputs === this.#inputs()).map(([id]) => id);
-      return { solved: mine(found.solved), revealed: mine(found.revealed) };
+      return JSON.parse(kept(this.#key()) ?? "{}");
     } catch {
-      return { solved: [], revealed: [] };
+      return {};
     }
   }
 
+  #progress() {
+    const found = this.#kept();
+    // A number, or a sign, is solved for the inputs that it belongs to.
+    const mine = (ids = []) => ids.map((id) => id.split("@")).filter(([, inputs]) => !inputs || inputs === this.#inputs()).map(([id]) => id);
+    return { solved: mine(found.solved), revealed: mine(found.revealed) };
+  }
+
   #done(one, how) {
-    const all = JSON.parse(kept(this.#key()) ?? "{}");
+    const all = this.#kept();
     const id = how === "solved" && (one.task === "number" || one.task === "sign") ? `${one.id}@${this.#inputs()}` : one.id;
     all[how] = [...new Set([...(all[how] ?? []), id])];
     keep(this.#key(), JSON.stringify(all));
