@@ -11,7 +11,7 @@ from pathlib import Path
 
 import anyio
 
-from app import __version__, service
+from app import __version__, logs, service
 from app.draw.svg import Theme
 from app.engine.views import Detail
 from app.errors import CurlydError
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
     import uvicorn
 
+    logs.start()
     # A long answer in one thread shall not hold up a short one in another: while a number is dragged, both are asked for.
     sys.setswitchinterval(SWITCH)
     # uvicorn drains, then raises the signal again: being asked to stop is no failure.
@@ -74,8 +75,11 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
         host=options.host or settings.host,
         port=options.port or settings.port,
         server_header=False,
+        access_log=False,
+        log_config=None,
         ws_max_size=settings.limits.body_bytes,
-        timeout_graceful_shutdown=10,
+        timeout_keep_alive=25,
+        timeout_graceful_shutdown=15,
     )
     return 0
 

@@ -69,9 +69,22 @@ class LayoutError(CurlydError):
     """The graph could not be laid out, or not in time."""
 
 
-class NoLayoutEngineError(CurlydError):
-    """There is no Graphviz on this machine."""
-
-
 class UnknownExampleError(CurlydError):
     """The gallery holds no example of that name."""
+
+
+class BusyError(CurlydError):
+    """Too many wait already: to be asked again after so many seconds."""
+
+    def __init__(self, lane: str, retry_after: int) -> None:
+        super().__init__(Fault("The server has more to do than it can do at once.", hint=f"Ask again in {retry_after} s."))
+        self.lane, self.retry_after = lane, retry_after
+        self.args = (lane, retry_after)
+
+
+class LostError(CurlydError):
+    """The process that worked on it has ended."""
+
+    def __init__(self) -> None:
+        super().__init__(Fault("The process that worked on this has ended.", hint="Ask again: another has taken its place."))
+        self.args = ()

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import STATIC, Settings
-from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, practice, problems
+from app.web import api, arrays, derivations, live, openapi, pages, paths, playback, practice, problems, reference
+from app.web.body import Held
+from app.web.guard import Guard
+from app.web.live import Lines
+from app.web.metrics import Metrics
+from app.work.caches import store
+from app.work.desk import Desk
 
 
 class _Static(StaticFiles):
@@ -30,23 +37,33 @@ class _Static(StaticFiles):
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The web app with its settings, read from the environment where none are given."""
     settings = settings or Settings.from_environment()
+    desk = Desk(settings.limits, settings.capacity, partial(service.warm, settings.capacity.cache_bytes))
+    lines = Lines(settings.capacity)
+    metrics = Metrics(desk, lines)
+    store.most = settings.capacity.cache_bytes
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(service.ready(settings.limits))
+        if settings.metrics_port:
+            metrics.serve(settings.host, settings.metrics_port)
+        keeping = asyncio.create_task(desk.keep())
         yield
-        warming.cancel()
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
 
-    app = FastAPIOffline(
+    app = FastAPI(
         title="Curly d",
         version=__version__,
         summary="Backpropagation as it happens: every value, gradient and local derivative of a tensor program.",
         license_info={"name": "MIT", "identifier": "MIT"},
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
+        middleware=[Middleware(Guard, settings, metrics), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
     )
-    app.state.settings = settings
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.state.settings, app.state.desk, app.state.lines = settings, desk, lines
+    app.state.held = Held(settings.capacity.bodies_bytes)
     for room in (
         api,
         arrays,
@@ -56,9 +73,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         paths,
         playback,
         practice,
+        reference,
     ):
         app.include_router(room.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
+    reference.mount_assets(app)
     problems.install(app)
     openapi.complete(app)
     return app

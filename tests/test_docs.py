@@ -37,10 +37,11 @@ def test_the_answer_in_the_readme_is_the_answer():
 
 
 def test_the_request_in_the_api_page_is_taken():
-    from app.web.body import graph_request
+    from app.web.body import checked
+    from app.web.schemas import GraphRequest
 
     posted = json.loads(re.search(r"```json\n(.*?)```", read("docs/api.md"), re.DOTALL)[1])
-    assert service.analyse(graph_request(posted), Limits()).graph.loss.name == "MSE"
+    assert service.analyse(checked(GraphRequest, posted, Limits())[1], Limits()).graph.loss.name == "MSE"
 
 
 def test_every_operation_is_documented():

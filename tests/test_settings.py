@@ -1,10 +1,10 @@
 import pytest
 
-from app.settings import STATIC, TEMPLATES, Limits, Settings
+from app.settings import STATIC, TEMPLATES, Capacity, Limits, Settings
 
 
 def test_defaults():
-    assert Settings.from_environment({}) == Settings("127.0.0.1", 8000, Limits())
+    assert Settings.from_environment({}) == Settings("127.0.0.1", 8000, limits=Limits(), capacity=Capacity())
 
 
 def test_the_environment_overrides():

@@ -1,35 +1,57 @@
 """Where cards stand: sizes in, positions out. Graphviz does it, in a process of its own that is killed at its deadline.
 
 Graphviz gets numbers and nothing else: ids are n0, n1, …, and no word that a user wrote. It comes with pygraphviz's wheels; where
-those do not exist, the `dot` program on PATH serves instead.
+those do not exist, the `dot` program on PATH serves instead; without any, and where it would take too long, cards stand in plain rows.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import anyio
-import anyio.to_process
 import anyio.to_thread
 import graphviz
 
 from app.draw.graph import Direction, Frame
 from app.draw.route import BOX, BOX_HEAD, Point, Route, label_space, routes
-from app.errors import Fault, LayoutError, NoLayoutEngineError
+from app.draw.rows import rows, span
+from app.errors import Fault, LayoutError, LostError
+from app.work import processes
+from app.work.caches import store
+from app.work.lanes import Lane
+from app.work.times import timed
 
 Rectangle: TypeAlias = tuple[float, float, float, float]
 """Left, top, width and height."""
 MARGIN = 14.0
-_CACHED = 512
+MEMORY = 512 * 1024 * 1024
+"""Bytes that Graphviz may take."""
+MANY = 250
+"""Edges from which on routing them is left to a process, too."""
 _HEAD = """digraph {{
-graph [rankdir={} nodesep=0.25 ranksep=0.54 splines=false margin=0]
+graph [rankdir={} nodesep=0.25 ranksep=0.54 splines=false margin=0{}]
 node [shape=box fixedsize=true label=""]
 edge [arrowhead=none tailport={} headport={}]"""
 _SIDES = {Direction.DOWN: ("TB", "s", "n"), Direction.RIGHT: ("LR", "e", "w")}
 """Graphviz's words for a direction, for the side where edges leave a card, and for the side where they arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A way to lay out: with these words to Graphviz, for graphs whose edges span no more, in this share of the time."""
+
+    words: str
+    span: int
+    share: float
+
+
+STEPS = (Step("", 2_500, 0.6), Step(" nslimit=1 nslimit1=1 mclimit=0.1", 12_000, 0.4))
+"""From the best to the fastest. Measured: at these spans the first takes half a second and the second one; 30 cards that all use each
+other span 4,495 rows and take two seconds, 50 span 20,825 and take more than a minute."""
+_NUMBERS = "Its numbers are to be had as JSON; a smaller program can be drawn."
+log = logging.getLogger("curlyd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +67,72 @@ class Positions:
     """In the order of the frame's boxes."""
 
 
-_cache: OrderedDict[str, Positions] = OrderedDict()
-
-
-async def positions(frame: Frame, seconds: float, *, cached: bool = True) -> Positions:
+async def positions(frame: Frame, seconds: float, lane: Lane | None = None, *, cached: bool = True) -> Positions:
     """Positions for a frame; what has the same structure is laid out once, unless `cached` is false.
 
+    Where Graphviz would take longer than `seconds`, fails, or is not there, the cards stand in plain rows.
+
     Raises:
-        LayoutError: Graphviz did not answer within `seconds`, or failed.
-        NoLayoutEngineError: there is none.
+        BusyError: there is no place in the lane.
+        LayoutError: there are so many edges that not even routing them was done in time.
     """
-    text = dot(frame)
-    if cached and text in _cache:
-        _cache.move_to_end(text)
-        return _cache[text]
-    try:
-        with anyio.fail_after(seconds):
-            answer = await anyio.to_process.run_sync(_graphviz, text, cancellable=True)
-            found = await anyio.to_thread.run_sync(_read, answer, frame, abandon_on_cancel=True)
-    except TimeoutError:
-        message = f"This graph could not be laid out within {seconds:g} seconds."
-        raise LayoutError(Fault(message, hint="Its numbers are to be had as JSON; a smaller program can be drawn.")) from None
-    except graphviz.ExecutableNotFound:
-        hint = "Install Graphviz (dot), or what pygraphviz needs: glib 2, libX11, libXext and libXrender."
-        raise NoLayoutEngineError(Fault("There is no Graphviz on the server, so nothing can be drawn.", hint=hint)) from None
-    except (anyio.BrokenWorkerProcess, OSError, RuntimeError, ValueError) as error:
-        raise LayoutError(Fault(f"The layout engine failed ({type(error).__name__}).")) from error
-    _cache[text] = found
-    if len(_cache) > _CACHED:
-        _cache.popitem(last=False)
+    key = dot(frame)
+    kept: Positions | None = store.get("layouts", key)[1] if cached else None
+    if kept is not None:
+        return kept
+    if lane is None:
+        found, whole = await _laid_out(frame, seconds)
+    else:
+        async with lane.place():
+            found, whole = await _laid_out(frame, seconds)
+    if whole:
+        store.put("layouts", key, found, 2 * len(key) + 500 * (len(frame.cards) + len(frame.edges)))
     return found
 
 
-def dot(frame: Frame) -> str:
+async def _laid_out(frame: Frame, seconds: float) -> tuple[Positions, bool]:
+    """Positions, and whether they are worth keeping: the next time it may go better."""
+    with timed("layout"):
+        whole, wide = True, span(frame)
+        for step in STEPS:
+            if wide > step.span:
+                continue
+            try:
+                answer = await processes.run(_graphviz, dot(frame, step.words), seconds=step.share * seconds, memory=MEMORY)
+                return await _routed(frame, seconds, answer), whole
+            except (TimeoutError, LostError, MemoryError, OSError, RuntimeError, ValueError, graphviz.ExecutableNotFound) as error:
+                log.warning("The layout engine failed: %s", type(error).__name__)
+                # What took too long once does so again; a process that was killed may have been killed for another's sake.
+                whole = whole and isinstance(error, TimeoutError)
+        return await _routed(frame, seconds, None), whole
+
+
+async def _routed(frame: Frame, seconds: float, answer: bytes | None) -> Positions:
+    """Positions from Graphviz's answer, or in plain rows."""
+    if len(frame.edges) > MANY:
+        try:
+            return await processes.run(_read, answer, frame, seconds=seconds, memory=MEMORY)
+        except (TimeoutError, MemoryError):
+            raise LayoutError(Fault(f"The edges could not be routed within {seconds:g} seconds.", hint=_NUMBERS)) from None
+    return await anyio.to_thread.run_sync(_read, answer, frame)
+
+
+def warm() -> bool:
+    """Draws a first graph, in a process that stands ready: whether that could be done."""
+    try:
+        return bool(_graphviz("digraph {}"))
+    except (OSError, RuntimeError, ValueError, graphviz.ExecutableNotFound):
+        return False
+
+
+def dot(frame: Frame, words: str = "") -> str:
     """The frame in Graphviz's language: sizes in inches, and which cards lie on the straight chain. No words, so nothing needs quoting.
 
     An edge's `space` says nothing to Graphviz: it makes the text tell apart what is routed differently.
     """
     number = {card.id: i for i, card in enumerate(frame.cards)}
-    lines = [_HEAD.format(*_SIDES[frame.direction])]
+    rankdir, *sides = _SIDES[frame.direction]
+    lines = [_HEAD.format(rankdir, words, *sides)]
     inside: dict[str | None, list[str]] = {box.id: [] for box in frame.boxes} | {None: lines}
     for i, card in enumerate(frame.cards):
         group = " group=chain" if card.chain else ""
@@ -107,8 +156,18 @@ def _graphviz(text: str) -> bytes:
     return found
 
 
-def _read(answer: bytes, frame: Frame) -> Positions:
-    """Positions in pixels, from lines such as `graph 1 8.2 11.5` and `node n0 1.5 11 …`, in inches from the bottom left."""
+def _read(answer: bytes | None, frame: Frame) -> Positions:
+    """Positions in pixels, from Graphviz's answer, or in plain rows."""
+    if answer is None:
+        points = rows(frame)
+        width = max((x + card.width / 2 for card, (x, _) in zip(frame.cards, points, strict=True)), default=0.0)
+        return _placed(frame, [(round(x + MARGIN, 1), round(y + MARGIN, 1)) for x, y in points], width)
+    return _placed(frame, *_plain(answer, len(frame.cards)))
+
+
+def _plain(answer: bytes, count: int) -> tuple[list[Point], float]:
+    """The middles of the cards, and the width of all, from lines such as `graph 1 8.2 11.5` and `node n0 1.5 11 …`, in inches from the
+    bottom left."""
     stand: dict[str, Point] = {}
     width = height = 0.0
     for line in answer.decode().splitlines():
@@ -118,7 +177,12 @@ def _read(answer: bytes, frame: Frame) -> Positions:
         elif kind == "node":
             x, y = 72 * float(words[1]), height - 72 * float(words[2])
             stand[words[0]] = round(x + MARGIN, 1), round(y + MARGIN, 1)
-    cards, ways = _below_zero(*routes(frame, [stand[f"n{i}"] for i in range(len(frame.cards))]))
+    return [stand[f"n{i}"] for i in range(count)], width
+
+
+def _placed(frame: Frame, middles: Sequence[Point], width: float) -> Positions:
+    """The cards with the routes between them, and the boxes around them."""
+    cards, ways = _below_zero(*routes(frame, middles))
     boxes = _boxes(frame, cards)
     points = [point for way in ways for point in way.points]
     labels = [way.label[0] + min(edge.width, way.room) for edge, way in zip(frame.edges, ways, strict=True)]

@@ -34,6 +34,10 @@ LABEL_GAP = 12.0
 """Between a label and the next edge."""
 LABEL_LINE, FIRST_LEVEL, LAST_LEVEL, LEVEL = 14.0, 19.0, 12.0, 8.0
 """In a channel: the labels' line and the first level from above, the last level from below, and from level to level."""
+CROWDED = 2500
+"""Stretches of ways up to which there is room for labels beside them."""
+TANGLED = 100
+"""Ways in one channel up to which an order is sought in which few cross."""
 LABEL_LONG = 120.0
 """A label along its edge widens the channel up to so much; its short form stands for one that is longer."""
 LABEL_HEIGHT, LABEL_RISE = 16.0, 5.0
@@ -245,10 +249,22 @@ def _lanes(edges: Sequence[FrameEdge], rows: _Rows, start: Mapping[int, float], 
         blocked += [
             (x - LANE, x + LANE) for other, x in taken if other.start < passed.stop + rows.apart and passed.start < other.stop + rows.apart
         ]
-        choices = [start[i], end[i], *(side for interval in blocked for side in interval)]
-        free = [x for x in choices if not any(left < x < right for left, right in blocked)]
-        found[i] = min(free, key=lambda x: abs(x - start[i]) + abs(x - end[i]))
+        walls = _merged(blocked)
+        choices = [x for x in (start[i], end[i]) if not any(left < x < right for left, right in walls)]
+        choices += [side for wall in walls for side in wall]
+        found[i] = min(choices, key=lambda x: abs(x - start[i]) + abs(x - end[i]))
         taken.append((passed, found[i]))
+    return found
+
+
+def _merged(intervals: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same stretches, those that overlap put together; where two only touch there is a way between them."""
+    found: list[tuple[float, float]] = []
+    for left, right in sorted(intervals):
+        if found and left < found[-1][1]:
+            found[-1] = (found[-1][0], max(right, found[-1][1]))
+        else:
+            found.append((left, right))
     return found
 
 
@@ -285,8 +301,14 @@ def _untangled(bars: Sequence[Bar]) -> list[Bar]:
         shared = 10 * (abs(bar[2] - behind[1]) < LEVEL)
         return shared + (min(behind[1:]) < bar[2] < max(behind[1:])) + (min(bar[1:]) < behind[1] < max(bar[1:]))
 
+    channels: dict[int, list[Bar]] = defaultdict(list)
+    for bar in bars:
+        channels[bar[0]].append(bar)
+
     def cost(bar: Bar) -> int:
-        return sum(crossings(bar, other) - crossings(other, bar) for other in bars if other[0] == bar[0])
+        own = channels[bar[0]]
+        # Where so many cross, no order helps.
+        return sum(crossings(bar, other) - crossings(other, bar) for other in own) if len(own) <= TANGLED else 0
 
     return sorted(bars, key=lambda bar: (cost(bar), _length(bar)))
 
@@ -319,6 +341,8 @@ def _room(edges: Sequence[FrameEdge], rows: _Rows, start: Mapping[int, float], l
 def _room_along(lines: Sequence[Sequence[Point]], labels: Sequence[Point]) -> list[float]:
     """How wide each label on top of its edge may be: up to the head of the edge, or to what first comes into its way."""
     pieces = [(i, k, a, b) for i, line in enumerate(lines) for k, (a, b) in enumerate(pairwise(line))]
+    if len(pieces) > CROWDED:
+        return [0.0] * len(lines)
     found = []
     for i, (line, (x, _)) in enumerate(zip(lines, labels, strict=True)):
         y = line[0][1]

@@ -26,6 +26,7 @@ _ITALIC = {
 }  # fmt: skip
 _ADVANCE = {character: width for width, characters in _UPRIGHT.items() for character in characters}
 _SLANTED = _ADVANCE | {character: width for width, characters in _ITALIC.items() for character in characters}
+SHORT = 64
 SMALL = 0.72
 """Size of a raised or lowered run."""
 
@@ -46,9 +47,16 @@ def width(runs: Sequence[Styled], size: float) -> float:
     return size * sum([_em(run.text, run.italic) * (SMALL if run.level else 1.0) for run in runs])
 
 
-@lru_cache(maxsize=4096)
 def _em(text: str, italic: bool) -> float:
+    # What is kept is bounded by its count, so long texts are not.
+    return (_short_em if len(text) <= SHORT else _sum_em)(text, italic)
+
+
+def _sum_em(text: str, italic: bool) -> float:
     return sum(map((_SLANTED if italic else _ADVANCE).get, text, repeat(0.65)))
+
+
+_short_em = lru_cache(maxsize=4096)(_sum_em)
 
 
 def slanted(text: str) -> str:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 
 from app.engine.code import READABLE, code, lengths
+from app.engine.keeping import reading
 from app.engine.program import INPUT, LEAVES, Graph, Group, Use, below
 
 LINES = "…"
@@ -123,7 +123,7 @@ class View:
     calls: Mapping[int, Call]
 
 
-@lru_cache(maxsize=256)
+@reading()
 def view(graph: Graph, shown: Shown) -> View:
     """The cards, edges and boxes of a graph, as somebody wants to see it."""
     found = _Viewer(graph, shown).view()

@@ -6,8 +6,8 @@ import keyword
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
+from app.engine.keeping import reading
 from app.engine.language.names import CONSTANTS, MODULES
 from app.engine.language.prelude import prelude
 from app.engine.ops import OPERATIONS
@@ -27,7 +27,7 @@ class Identifiers:
     gradients: Mapping[int, str]
 
 
-@lru_cache(maxsize=128)
+@reading()
 def identifiers(graph: Graph, shown: View) -> Identifiers:
     """Names for all cards of a view."""
     taken = set(OPERATIONS) | set(MODULES) | set(prelude())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from latex2mathml.converter import convert
 
@@ -13,6 +12,7 @@ from app.engine.local import LocalDerivative, Side
 from app.engine.program import Graph
 from app.explain.pens import GREEK, LatexPen, Run, Runs, RunsPen
 from app.explain.writer import Calls, Writer
+from app.work.caches import kept_text
 
 __all__ = [
     "GREEK", "Run", "Runs", "code_local", "latex_equation", "latex_gradient", "latex_local", "latex_name", "latex_partial", "mathml",
@@ -110,7 +110,7 @@ def code_local(graph: Graph, local: LocalDerivative, names: Mapping[int, str]) -
     return text or "1"
 
 
-@lru_cache(maxsize=4096)
+@kept_text("formulas")
 def mathml(latex: str, *, display: bool = False) -> str:
     """LaTeX as MathML, set inline or on a line of its own."""
     # Names of functions come as operators, which are set with space around them; as identifiers they stand close to their parenthesis.

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.code import number
+from app.engine.keeping import reading
 from app.engine.ops import OPERATIONS
 from app.engine.program import LEAVES, Array, Graph, Node, Trace
 from app.engine.shapes import broadcast, say
@@ -206,7 +206,7 @@ def _size(trace: Trace, card: Card, parameters: frozenset[str] | None, found: li
         )
 
 
-@lru_cache(maxsize=256)
+@reading()
 def _nearest(graph: Graph, parameters: frozenset[str] | None) -> int | None:
     """The parameter whose first use stands nearest to the loss."""
     first: dict[int, int] = {}

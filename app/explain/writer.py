@@ -38,6 +38,7 @@ from app.engine.syntax import (
     Sized,
 )
 from app.explain.pens import GREEK, MOST_PRIMES, Pen, listed
+from app.work.caches import kept
 
 T = TypeVar("T")
 Calls: TypeAlias = Mapping[int, viewed.Call]
@@ -106,7 +107,7 @@ def short(value: float) -> str:
     return (mantissa + e + exponent).replace("-", "−")
 
 
-@lru_cache(maxsize=4096)
+@kept("names", lambda _, name: 400 + 2 * len(name))
 def parted(name: str) -> tuple[str, str, int]:
     """A name's last part, the digits at its end, and how many primes it gets: w, 12 and 1 of u.w12__2 and of w_12__2."""
     last, _, version = name.rpartition(".")[2].partition("__")

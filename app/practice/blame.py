@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from app.draw.numbers import largest
+from app.engine.keeping import reading
 from app.engine.program import CONSTANT, INPUT, Array, Graph, Shape, below
 from app.engine.shapes import say
 from app.engine.sketch import Valued
@@ -246,7 +247,7 @@ def size_of(run: Valued, region: Region) -> float:
     return max([largest(run.value(index)) for index in region.nodes[-LAST:]], default=0.0)
 
 
-@lru_cache(maxsize=128)
+@reading()
 def _adds(graph: Graph) -> bool:
     """Whether anything that the loss or its gradient is made from is added up."""
     return any(graph.nodes[index].op in ADDING for index in (*graph.reaching, *range(len(graph.program.nodes), len(graph.nodes))))

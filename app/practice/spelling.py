@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
+from app.engine.keeping import reading
 from app.engine.program import Graph
 from app.engine.views import Shown, view
 from app.explain.identifiers import identifiers
@@ -48,7 +48,7 @@ def bases(name: str) -> list[str]:
     return [base for base in found if base]
 
 
-@lru_cache(maxsize=128)
+@reading()
 def vocabulary(graph: Graph) -> Vocabulary:
     """The names of a graph: those that its cards have, and those that derivations give. Of a name that is given twice the plain one is the
     first value, as in the picture, and c_2 the second."""

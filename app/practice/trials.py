@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 
 from app.engine.evaluate import run
+from app.engine.keeping import reading
 from app.engine.program import ARRAY, CONSTANT, Array, Graph, Trace, below
 from app.engine.views import Kind
 from app.errors import Fault, LimitError
@@ -80,7 +80,7 @@ def _summary(trace: Trace) -> float:
         return float(sum(np.sum(np.abs(part)) for part in parts if part is not None))
 
 
-@lru_cache(maxsize=128)
+@reading()
 def choosing(graph: Graph) -> frozenset[int]:
     """The nodes that an argument which says which is made from."""
     nodes = graph.program.nodes

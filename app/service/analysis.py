@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,17 +15,21 @@ from app.draw.svg import Theme
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
+from app.engine.keeping import graph_bytes, program_bytes
 from app.engine.language.grammar import Source
 from app.engine.parser import parse
 from app.engine.program import Array, Graph, Nested, Program, Shape, Trace
 from app.engine.views import Detail, Kind, Shown, View, view
 from app.errors import Fault, InputError, Repair
 from app.settings import Limits
+from app.work.caches import kept
+from app.work.times import timed
+from app.work.weight import weigh
 
 _DATA = re.compile(r"[xy](_\w*)?|trn_[xy]")
 ROLES = (Kind.DATA, Kind.PARAMETER, Kind.CONSTANT)
-GRAPHS = 128
-"""So many programs, graphs and their readings are kept."""
+PARSE, DIFFERENTIATE, RUN, FLOP, ELEMENT = 0.005, 0.1, 0.005, 1e-6, 3e-5
+"""Milliseconds for a character, a node of the program, one of the graph, a floating-point operation, a number: rather too many."""
 COMPARED = 8
 """So many missing inputs are compared with the names that are there."""
 
@@ -143,7 +146,9 @@ def analyse(request: Request, limits: Limits) -> Analysis:
         near = _Near(program, missing, unused)
         told = [near.told(fault, name) for fault, name in zip(error.faults[:COMPARED], missing, strict=False)]
         raise InputError(*told, *error.faults[COMPARED:]) from None
-    trace = run(made, arrays)
+    weigh(RUN * len(made.nodes) + (made.cost.forward + made.cost.backward) * FLOP + made.cost.elements * ELEMENT)
+    with timed("run"):
+        trace = run(made, arrays)
     return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits, request.display)
 
 
@@ -205,11 +210,15 @@ def _digits(name: str) -> list[str]:
     return re.findall(r"\d", name)
 
 
-@lru_cache(maxsize=GRAPHS)
+@kept("programs", program_bytes)
 def _program(text: str, limits: Limits) -> Program:
-    return parse(text, limits)
+    weigh(PARSE * len(text))
+    with timed("parse"):
+        return parse(text, limits)
 
 
-@lru_cache(maxsize=GRAPHS)
+@kept("graphs", graph_bytes)
 def _graph(program: Program, shapes: tuple[tuple[str, Shape], ...], wrt: tuple[str, ...], loss: str | None, limits: Limits) -> Graph:
-    return differentiate(program, dict(shapes), wrt, loss, limits)
+    weigh(DIFFERENTIATE * len(program.nodes))
+    with timed("differentiate"):
+        return differentiate(program, dict(shapes), wrt, loss, limits)

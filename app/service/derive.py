@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from app.explain.derivation.figures import Figure
 from app.service.analysis import Analysis, default_role
 from app.service.answer import bounded
 from app.service.facts import card_by_id
+from app.work.caches import kept_text
 
 DIGITS = 4
 """Of the numbers in formulas and sentences."""
@@ -159,7 +159,7 @@ def latex_of(step: Step) -> str | None:
     return None if step.latex is None else _plain(step.latex)
 
 
-@lru_cache(maxsize=4096)
+@kept_text("formulas")
 def _plain(latex: str) -> str:
     return plain(latex)
 

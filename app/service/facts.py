@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import ChainMap
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from app.engine.code import READABLE, code, lengths
+from app.engine.keeping import reading
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.program import Graph
 from app.engine.samples import Stand, sample_inputs, samples
 from app.engine.views import Card, Edge, Kind, View, kind
 from app.explain import notation, words
-from app.service.analysis import GRAPHS, Analysis
+from app.service.analysis import Analysis
 
 Roles: TypeAlias = tuple[tuple[str, Kind], ...]
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def cards(made: Graph, shown: View, roles: Roles) -> list[tuple[Card, dict[str, Any]]]:
     """What a node's answer says whatever the numbers are."""
     of = dict(roles)
@@ -45,7 +45,7 @@ def plain(card: Card) -> str:
     return words.card_name(card)
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def beside(shown: View) -> dict[str, tuple[list[str], list[str]]]:
     """Of each card, the names of those that it is made from, and of those that it is used by."""
     names = {card.id: plain(card) for card in shown.cards}
@@ -69,7 +69,7 @@ def _latex(made: Graph, card: Card, shown: View) -> str:
     return notation.latex_equation(made, card.node, shown.names, shown.calls) if card.readable and card.stands_for == 1 else r"\cdots"
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     """What an edge's answer says whatever the numbers are."""
     names = dict(shown.names)
@@ -91,7 +91,7 @@ def edges(made: Graph, shown: View) -> list[tuple[Edge, dict[str, Any]]]:
     return found
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | None]]:
     """The local derivative of each edge; None where the loss does not depend on it, or where it is longer than anyone reads."""
     gradients = {made.gradients[card.node] for card in shown.cards if card.node in made.gradients}
@@ -108,7 +108,7 @@ def locals_of(made: Graph, shown: View) -> list[tuple[Edge, LocalDerivative | No
     return found
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def local_by_edge(made: Graph, shown: View) -> dict[Edge, LocalDerivative | None]:
     """The same, by edge."""
     return dict(locals_of(made, shown))
@@ -122,7 +122,7 @@ class Batch:
     nodes: frozenset[int]
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def batched(made: Graph, roles: Roles) -> Batch:
     """The samples of a graph."""
     inputs = sample_inputs(made, [name for name, role in roles if role is Kind.DATA])
@@ -137,6 +137,6 @@ def sample_count(analysis: Analysis) -> int:
     return batched(analysis.graph, analysis.roles).count
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def card_by_id(shown: View) -> dict[str, Card]:
     return {card.id: card for card in shown.cards}

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from anyio import to_thread
 
 from app.draw import dot, graph, layout, numbers, svg
 from app.draw.graph import Display, Frame
 from app.draw.svg import Theme
+from app.engine.keeping import reading
 from app.engine.program import Graph
-from app.engine.views import Edge, Kind, View, kind
-from app.errors import Fault, LayoutError, LimitError, NoLayoutEngineError
+from app.engine.views import Edge, View, kind
+from app.errors import Fault, LimitError
 from app.explain import notation, notes, words
 from app.service import facts
-from app.service.analysis import GRAPHS, Analysis
+from app.service.analysis import Analysis
 from app.settings import Limits
+from app.work.caches import store
+from app.work.lanes import Lane
+from app.work.times import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,21 @@ def picture(analysis: Analysis) -> Picture:
     Raises:
         LimitError: there are more cards than can be read.
     """
+    hint = "Its numbers are to be had as JSON."
     count, most = len(analysis.drawn.cards), analysis.limits.cards
     if count > most:
-        hint = "Its numbers are to be had as JSON."
         fault = Fault(f"The picture would have {count:,} cards; at most {most:,} can be drawn to be read.", hint=hint)
         raise LimitError("cards", count, most, fault)
+    count, most = len(analysis.drawn.edges), analysis.limits.edges
+    if count > most:
+        fault = Fault(f"The picture would have {count:,} edges; at most {most:,} can be drawn to be read.", hint=hint)
+        raise LimitError("edges", count, most, fault)
     frame = _frame(analysis.graph, analysis.drawn, analysis.roles, analysis.display)
     painted = graph.paint(frame, analysis.trace)
     return Picture(frame, painted, _told(analysis, frame, painted))
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def _frame(made: Graph, shown: View, roles: facts.Roles, display: Display) -> Frame:
     of = dict(roles)
     names: dict[str, notation.Runs] = {}
@@ -76,7 +83,7 @@ def _frame(made: Graph, shown: View, roles: facts.Roles, display: Display) -> Fr
     return graph.frame(shown, kinds, made.shapes, labels, made.loss.name, display=display, batched=facts.batched(made, roles).nodes)
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading()
 def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
     """For each edge its local derivative as code, and over what its contribution is summed."""
     return [
@@ -131,29 +138,31 @@ def sent_back(analysis: Analysis, edge: Edge) -> str | None:
     return graph.spoken(graph.numbers_of(analysis.trace.value(contribution), form=analysis.display.form))
 
 
-async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None) -> str:
+async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None, lane: Lane | None = None) -> str:
     """The picture as SVG: complete on its own with a theme, for the page's style sheets without one.
 
     Raises:
-        LayoutError: the layout took too long.
+        BusyError: there is no place in the lane of layouts.
+        LayoutError: not even the edges could be routed in time.
     """
-    stand = await layout.positions(drawn.frame, limits.layout_seconds)
-    return await to_thread.run_sync(svg.svg, drawn.frame, stand, drawn.painted, drawn.told, theme)
+    stand = await layout.positions(drawn.frame, limits.layout_seconds, lane)
+    return await to_thread.run_sync(_painted, drawn, stand, theme)
+
+
+def _painted(drawn: Picture, stand: layout.Positions, theme: Theme | None) -> str:
+    with timed("paint"):
+        return svg.svg(drawn.frame, stand, drawn.painted, drawn.told, theme)
+
+
+def warm(cache_bytes: int) -> bool:
+    """In a process that stands ready: loads all that work needs, and draws a first graph. Whether that could be done."""
+    store.most = cache_bytes
+    return layout.warm()
 
 
 def to_dot(drawn: Picture) -> str:
     """The picture as DOT text."""
     return dot.dot_text(drawn.frame, drawn.painted)
-
-
-async def ready(limits: Limits) -> bool:
-    """Whether a picture can be drawn: the layout engine answers. Starts its process, where none runs yet."""
-    card = graph.FrameCard("n", Kind.DATA, 0, (), (), "", "", 10.0, 10.0, (), False)
-    try:
-        await layout.positions(Frame((card,), (), "n"), limits.layout_seconds, cached=False)
-    except (LayoutError, NoLayoutEngineError):
-        return False
-    return True
 
 
 def loss_text(analysis: Analysis) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
+from app.engine.keeping import reading
 from app.engine.program import INPUT, Graph
 from app.engine.views import Kind, View, kind
 from app.errors import Fault, InputError, LimitError
 from app.explain import derivation
 from app.explain.playback import Playback, Step, in_numbers, playback, sentence
 from app.service import facts
-from app.service.analysis import GRAPHS, Analysis
+from app.service.analysis import Analysis
 from app.service.derive import figure_of, latex_of, mathml_of
 
 MOST = 1000
@@ -44,7 +44,7 @@ def _watchable(shown: View) -> View:
     return shown
 
 
-@lru_cache(maxsize=GRAPHS)
+@reading(1000)
 def _playback(made: Graph, shown: View, roles: facts.Roles) -> Playback:
     of = dict(roles)
     data = {card.node for card in shown.cards if made.nodes[card.node].op == INPUT and kind(made, card.node, of) is Kind.DATA}

@@ -1,22 +1,22 @@
-"""The JSON endpoints, and the pictures."""
+"""The endpoints of a graph: its numbers, its pictures, its verdict."""
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Any
 
-from anyio import to_thread
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from app import __version__, service
+from app import service
+from app.draw.svg import Theme
+from app.settings import Limits
 from app.web import schemas
-from app.web.body import checked, json_of, posted
-from app.web.problems import KINDS, MEDIA_TYPE, problem, response
+from app.web.body import checked, decode, must_be_json
+from app.web.problems import KINDS, MEDIA_TYPE, problem
+from app.web.replies import Reply, answered, desk_of, json_reply, sent, text_reply, worked
 
 router = APIRouter()
-Posted = Annotated[service.Request, Depends(posted)]
 
 SVG_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:; sandbox",
@@ -55,43 +55,52 @@ def drawn_as(media_type: str, description: str) -> dict[int | str, dict[str, Any
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
-POST = documented("malformed", "too-large", "unsupported-media-type", "request", "program", "input", "limit", "internal")
-_PICTURE = POST | documented("request", "program", "input", "limit", "layout", "unavailable")
+POST = documented(
+    "malformed", "slow", "too-large", "unsupported-media-type", "request", "program", "input", "limit", "internal", "busy", "unavailable"
+)  # fmt: skip
+_PICTURE = POST | documented("request", "program", "input", "limit", "layout")
 
 
 _SVG = drawn_as("image/svg+xml", "The picture, complete on its own.")
 _DOT = drawn_as("text/vnd.graphviz", "The graph in Graphviz's language.")
 
 
-def json_response(data: Any, **headers: str) -> Response:
-    return Response(json.dumps(data, allow_nan=False, separators=(",", ":")), media_type="application/json", headers=headers)
+def _graph(_: schemas.GraphRequest, found: service.Analysis) -> Reply:
+    return json_reply(service.answer(found))
 
 
 @router.post("/api/v1/graph", tags=["graph"], response_model=schemas.GraphAnswer, responses=POST, openapi_extra=_BODY)
-async def graph(request: HTTPRequest, posted: Posted) -> Response:
+async def graph(request: HTTPRequest) -> Response:
     """Runs the forward and the backward pass: every value, gradient, use and contribution."""
-    limits = request.app.state.settings.limits
+    return await answered(request, schemas.GraphRequest, _graph)
 
-    def answer() -> str:
-        return json.dumps(service.answer(service.analyse(posted, limits)), allow_nan=False, separators=(",", ":"))
 
-    return Response(await to_thread.run_sync(answer), media_type="application/json")
+def _picture(body: bytes, limits: Limits) -> tuple[service.Picture, Theme, Limits]:
+    _, wanted, lowered = checked(schemas.GraphRequest, decode(body), limits)
+    return service.picture(service.analyse(wanted, lowered)), wanted.theme, lowered
 
 
 @router.post("/api/v1/graph.svg", tags=["graph"], response_class=Response, openapi_extra=_BODY, responses=_SVG | _PICTURE)
-async def graph_svg(request: HTTPRequest, posted: Posted) -> Response:
+async def graph_svg(request: HTTPRequest) -> Response:
     """Draws the graph with every value and gradient, as SVG."""
-    limits = request.app.state.settings.limits
-    drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(posted, limits)))
-    return Response(await service.to_svg(drawn, limits, posted.theme), media_type="image/svg+xml", headers=SVG_HEADERS)
+    must_be_json(request)
+    drawn, theme, limits = await worked(request, _picture)
+    svg = await service.to_svg(drawn, limits, theme, desk_of(request).layouts)
+    return await sent(request, text_reply(svg, "image/svg+xml", **SVG_HEADERS))
+
+
+def _dot(_: schemas.GraphRequest, found: service.Analysis) -> Reply:
+    return text_reply(service.to_dot(service.picture(found)), "text/vnd.graphviz; charset=utf-8")
 
 
 @router.post("/api/v1/graph.dot", tags=["graph"], response_class=Response, openapi_extra=_BODY, responses=_DOT | POST)
-async def graph_dot(request: HTTPRequest, posted: Posted) -> Response:
+async def graph_dot(request: HTTPRequest) -> Response:
     """Writes the graph as DOT text, for Graphviz."""
-    limits = request.app.state.settings.limits
-    text = await to_thread.run_sync(lambda: service.to_dot(service.picture(service.analyse(posted, limits))))
-    return Response(text, media_type="text/vnd.graphviz", headers={"X-Content-Type-Options": "nosniff"})
+    return await answered(request, schemas.GraphRequest, _dot)
+
+
+def _verified(asked: schemas.VerifyRequest, found: service.Analysis) -> Reply:
+    return json_reply(service.verified(service.verdict(found, asked.epsilon)))
 
 
 @router.post(
@@ -99,42 +108,4 @@ async def graph_dot(request: HTTPRequest, posted: Posted) -> Response:
 )
 async def verify(request: HTTPRequest) -> Response:
     """Holds every gradient against finite differences of the loss."""
-    limits = request.app.state.settings.limits
-    asked, wanted = checked(schemas.VerifyRequest, await json_of(request))
-
-    def answer() -> Response:
-        return json_response(service.verified(service.verdict(service.analyse(wanted, limits), asked.epsilon)))
-
-    return await to_thread.run_sync(answer)
-
-
-@router.get("/api/v1/examples", tags=["reference"], response_model=list[schemas.ExampleSummary], responses=documented("internal"))
-async def examples() -> Response:
-    """Lists the gallery."""
-    return json_response([{key: item[key] for key in schemas.ExampleSummary.model_fields} for item in service.examples()])
-
-
-@router.get("/api/v1/examples/{name}", tags=["reference"], response_model=schemas.Example, responses=documented("not-found", "internal"))
-async def example(name: str) -> Response:
-    """One example, with its program and inputs."""
-    return json_response(service.example(name))
-
-
-@router.get("/api/v1/operations", tags=["reference"], response_model=list[schemas.Operation], responses=documented("internal"))
-async def operations() -> Response:
-    """Lists the operations that a program may use, with their derivatives and the conventions at kinks."""
-    return json_response(service.operations())
-
-
-@router.get("/healthz", tags=["health"], response_model=schemas.Health)
-async def healthz() -> Response:
-    """Says that the process lives."""
-    return json_response({"status": "ok", "version": __version__})
-
-
-@router.get("/readyz", tags=["health"], response_model=schemas.Health, responses=documented("unavailable"))
-async def readyz(request: HTTPRequest) -> Response:
-    """Says that pictures can be drawn: the layout engine answers."""
-    if not await service.ready(request.app.state.settings.limits):
-        return response(problem("unavailable", "The layout engine does not answer."), {"Retry-After": "2"})
-    return json_response({"status": "ok", "version": __version__})
+    return await answered(request, schemas.VerifyRequest, _verified)

@@ -3,30 +3,73 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
+import anyio
 from pydantic import ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app import service
+from app.errors import BusyError
+from app.settings import Limits
 from app.web.problems import RequestError, validation
 from app.web.schemas import GraphRequest
 
 Model = TypeVar("Model", bound=GraphRequest)
+DEEPEST = 128
+"""How deeply JSON may be nested: far beyond what any request needs."""
 
 
-async def read(request: Request, most: int) -> bytes:
-    """The body, chunked or not, of at most `most` bytes.
+class Held:
+    """How many bytes of bodies are held at once."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.size = most, 0
+
+    @contextmanager
+    def more(self) -> Iterator[list[bytes]]:
+        """A body in the making; its bytes are held within it."""
+        parts: list[bytes] = []
+        try:
+            yield parts
+        finally:
+            self.size -= sum(map(len, parts))
+
+    def take(self, parts: list[bytes], part: bytes) -> None:
+        """Adds a part to a body.
+
+        Raises:
+            BusyError: all bodies together are too large.
+        """
+        if self.size + len(part) > self.most:
+            raise BusyError("bodies", 2)
+        self.size += len(part)
+        parts.append(part)
+
+
+async def read(request: Request, parts: list[bytes]) -> bytes:
+    """The body, chunked or not, in the parts that its holder counts.
 
     Raises:
-        RequestError: it is larger.
+        RequestError: it is larger than the limit, or arrives too slowly.
+        BusyError: all bodies together are too large.
     """
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            raise RequestError("too-large", f"The body has more than {most:,} bytes.", limit="body_bytes", value=size, maximum=most)
-        parts.append(part)
+    held, settings = request.app.state.held, request.app.state.settings
+    most, seconds = settings.limits.body_bytes, settings.capacity.body_seconds
+    size = 0
+    try:
+        with anyio.fail_after(seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise RequestError("too-large", f"The body has more than {most:,} bytes.", limit="body_bytes", value=size, maximum=most)
+                held.take(parts, part)
+    except TimeoutError:
+        raise RequestError("slow", f"The body did not arrive within {seconds:g} seconds.") from None
+    except ClientDisconnect:
+        raise RequestError("malformed", "The body ended too soon.") from None
     return b"".join(parts)
 
 
@@ -34,10 +77,10 @@ def decode(body: bytes) -> Any:
     """The JSON value of a body.
 
     Raises:
-        RequestError: it is no JSON in UTF-8, or nested beyond reason.
+        RequestError: it is no JSON in UTF-8, nested beyond reason, or names a member twice.
     """
     try:
-        return json.loads(body.decode(), parse_constant=_refuse)
+        found = json.loads(body.decode(), parse_constant=_refuse, object_pairs_hook=_once)
     except RecursionError:
         raise RequestError("malformed", "The JSON is nested too deeply.") from None
     except json.JSONDecodeError as error:
@@ -46,48 +89,58 @@ def decode(body: bytes) -> Any:
         raise RequestError("malformed", f"The body is not UTF-8: see byte {error.start}.") from None
     except ValueError:
         raise RequestError("malformed", "A number in the JSON has too many digits.") from None
+    _bound_depth(found)
+    return found
 
 
 def _refuse(name: str) -> NoReturn:
     raise RequestError("malformed", f'{name} is not JSON. Write it as a string, "{name}".')
 
 
-def graph_request(data: Any) -> service.Request:
-    """The request that a JSON value is.
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two members with one name nobody can say which is meant."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RequestError("malformed", f"The JSON has two members called {name[:40]!r} in one object.")
+        found[name] = value
+    return found
+
+
+def _bound_depth(data: Any) -> None:
+    level = [data]
+    for _ in range(DEEPEST):
+        level = [inner for one in level if isinstance(one, list | dict) for inner in (one.values() if isinstance(one, dict) else one)
+                 if isinstance(inner, list | dict)]  # fmt: skip
+        if not level:
+            return
+    raise RequestError("malformed", f"The JSON is nested more than {DEEPEST} deep.")
+
+
+def checked(model: type[Model], data: Any, limits: Limits) -> tuple[Model, service.Request, Limits]:
+    """A JSON value as one of the requests of the API, with the request to the service in it and the limits that it asks for.
 
     Raises:
         RequestError: a field is missing, unknown or of the wrong type.
-    """
-    return checked(GraphRequest, data)[1]
-
-
-def checked(model: type[Model], data: Any) -> tuple[Model, service.Request]:
-    """A JSON value as one of the requests of the API, with the request to the service in it.
-
-    Raises:
-        RequestError: a field is missing, unknown or of the wrong type.
+        LimitError: a limit would be raised.
     """
     try:
         found = model.model_validate(data)
-        return found, found.to_request()
+        return found, found.to_request(), limits.lowered(found.limits)
     except ValidationError as error:
         raise validation(error.errors(include_input=False, include_url=False, include_context=False)) from None
     except RecursionError:
         raise RequestError("malformed", "The JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise RequestError("request", str(error)) from None
 
 
-async def posted(request: Request) -> service.Request:
-    """The request of a POST endpoint; a FastAPI dependency."""
-    return graph_request(await json_of(request))
-
-
-async def json_of(request: Request) -> Any:
-    """The JSON that was posted.
+def must_be_json(request: Request) -> None:
+    """Holds the request to what it says it sends.
 
     Raises:
-        RequestError: it is none, or not said to be, or too large.
+        RequestError: that is no JSON.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         raise RequestError("unsupported-media-type", "Send the request as application/json.")
-    return decode(await read(request, request.app.state.settings.limits.body_bytes))

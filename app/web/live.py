@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeAlias, TypeVar
 
-from anyio import to_thread
+import anyio
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request as HTTPRequest
@@ -14,12 +17,16 @@ from starlette.responses import Response
 from app import service
 from app.draw import svg
 from app.errors import CurlydError
-from app.settings import Limits
+from app.settings import Capacity, Limits
 from app.web import forms, problems, views
-from app.web.body import decode, graph_request, read
+from app.web.body import checked, decode, read
 from app.web.problems import RequestError
+from app.web.replies import Reply, json_reply, sent, text_reply, worked
+from app.web.schemas import GraphRequest
+from app.work.desk import Desk
 
 router = APIRouter(include_in_schema=False)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Since(BaseModel):
@@ -46,63 +53,82 @@ class Message(BaseModel):
     since: Since | None = None
 
 
+Before: TypeAlias = service.Picture | None
+"""What the page shows while it asks."""
+
+
+def answer(body: bytes, limits: Limits, before: Before) -> tuple[dict[str, Any], service.Picture | None]:
+    """What the page has to change, or a problem, and the picture that it shows then; the `id` of the message comes back with it."""
+    found: dict[str, Any] = {"id": 0}
+    request = None
+    try:
+        data = decode(body)
+        found["id"] = data.get("id") if isinstance(data, dict) and type(data.get("id")) is int else 0
+        message = _taken(Message, data)
+        _, request, limits = checked(GraphRequest, message.request, limits)
+        changed, drawn = _changed(request, message, limits, before)
+        return found | changed, drawn
+    except (CurlydError, RequestError) as error:
+        panel = {} if request is None else _inputs(request, limits)
+        # What the page shows stands until something else can be shown.
+        return found | {"problem": problems.of_error(error)} | panel, before
+
+
+def _taken(model: type[Model], data: Any) -> Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise problems.validation(error.errors(include_input=False, include_url=False, include_context=False)) from None
+
+
+def _changed(
+    request: service.Request, message: Message, limits: Limits, before: Before
+) -> tuple[dict[str, Any], service.Picture]:  # fmt: skip
+    """All of an answer but a new picture's SVG: the changed cells, while the structure stands; and the inspected card."""
+    analysis = service.analyse(request, limits)
+    drawn, card = service.picture(analysis), service.selected(analysis, message.select)
+    found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
+    if message.table:
+        found["table"] = views.table(analysis)
+    if message.since is not None:
+        since = service.Since(message.since.input, tuple(message.since.index), message.since.value)
+        found["moved"] = service.moved_answer(service.moved(analysis, since))
+    if before is not None and before.told.kinks == drawn.told.kinks and before.frame == drawn.frame:
+        return found | changes(before, drawn) | (_inputs(request, limits) if message.fields else {}), drawn
+    found |= {"cards": views.options(analysis), "groups": views.groups(analysis), "samples": service.sample_count(analysis)}
+    return found | _inputs(request, limits), drawn
+
+
+def _inputs(request: service.Request, limits: Limits) -> dict[str, Any]:
+    """The panel of inputs anew, where the program has others than the page knows."""
+    try:
+        names = service.inputs_of(request.program, limits)
+    except CurlydError:
+        return {}
+    fields = forms.fields(names, request.inputs)
+    return {"signature": forms.signature(fields), "inputs": views.inputs(fields)}
+
+
 class Session:
     """One page that is open: remembers what it shows, so that only what changed need travel."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.shown: service.Picture | None = None
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.shown: Before = None
 
-    async def answer(self, data: Any) -> dict[str, Any]:
-        """What the page has to change, or a problem; the `id` of the message comes back with it."""
-        found: dict[str, Any] = {"id": data.get("id") if isinstance(data, dict) and type(data.get("id")) is int else 0}
+    async def answer(self, body: bytes) -> dict[str, Any]:
+        """What the page has to change, or a problem."""
+        limits = self.desk.limits
         try:
-            message = Message.model_validate(data)
-            request = graph_request(message.request)
-            found |= await self.update(request, message)
-        except ValidationError as error:
-            found["problem"] = problems.of_error(
-                problems.validation(error.errors(include_input=False, include_url=False, include_context=False))
-            )
-        except (CurlydError, RequestError) as error:
-            found["problem"] = problems.of_error(error)
-            found |= {} if isinstance(error, RequestError) else await to_thread.run_sync(self.inputs, request)
-        return found
-
-    def inputs(self, request: service.Request) -> dict[str, Any]:
-        """The panel of inputs anew, where the program has others than the page knows."""
-        try:
-            names = service.inputs_of(request.program, self.limits)
-        except CurlydError:
-            return {}
-        fields = forms.fields(names, request.inputs)
-        return {"signature": forms.signature(fields), "inputs": views.inputs(fields)}
-
-    async def update(self, request: service.Request, message: Message) -> dict[str, Any]:
-        """The changed cells while the structure stands, else the whole picture; and the inspected card."""
-        found, drawn = await to_thread.run_sync(self._calculate, request, message, self.shown)
-        self.shown = None
-        if "cells" not in found:
-            found["svg"] = await service.to_svg(drawn, self.limits, None)
-        self.shown = drawn
-        return found
-
-    def _calculate(
-        self, request: service.Request, message: Message, before: service.Picture | None
-    ) -> tuple[dict[str, Any], service.Picture]:
-        """All of an answer but a new picture's SVG."""
-        analysis = service.analyse(request, self.limits)
-        drawn, card = service.picture(analysis), service.selected(analysis, message.select)
-        found: dict[str, Any] = {"title": drawn.told.title, "select": card, "inspector": views.inspector(service.inspect(analysis, card))}
-        if message.table:
-            found["table"] = views.table(analysis)
-        if message.since is not None:
-            since = service.Since(message.since.input, tuple(message.since.index), message.since.value)
-            found["moved"] = service.moved_answer(service.moved(analysis, since))
-        if before is not None and before.frame is drawn.frame and before.told.kinks == drawn.told.kinks:
-            return found | changes(before, drawn) | (self.inputs(request) if message.fields else {}), drawn
-        found |= {"cards": views.options(analysis), "groups": views.groups(analysis), "samples": service.sample_count(analysis)}
-        return found | self.inputs(request), drawn
+            found, drawn = await self.desk.done(answer, body, limits, self.shown, size=len(body))
+            if drawn is not None and "problem" not in found and "cells" not in found:
+                self.shown = None
+                found["svg"] = await service.to_svg(drawn, limits, None, self.desk.layouts)
+            self.shown = drawn
+            return found
+        except CurlydError as error:
+            # The message has not been read here, so its number is not known: the page knows that it asked one thing.
+            return {"id": 0, "problem": problems.of_error(error)}
 
 
 def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
@@ -130,30 +156,72 @@ def changes(before: service.Picture, after: service.Picture) -> dict[str, Any]:
 @router.websocket("/api/v1/live")
 async def socket(websocket: WebSocket) -> None:
     """Answers each message in turn."""
-    await websocket.accept()
-    limits: Limits = websocket.app.state.settings.limits
-    session = Session(limits)
-    try:
-        while True:
-            message = await websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            body = message.get("bytes") or (message.get("text") or "").encode("utf-8", "replace")
-            await websocket.send_text(json.dumps(await _answer(session, body)))
-    except WebSocketDisconnect:
-        return
+    lines: Lines = websocket.app.state.lines
+    with lines.line() as line:
+        if line is None:
+            await websocket.close(1013, "Too many pages are connected.")
+            return
+        await websocket.accept()
+        session = Session(websocket.app.state.desk)
+        try:
+            while True:
+                with anyio.fail_after(lines.capacity.idle_seconds):
+                    message = await websocket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                await line.pace()
+                body = message.get("bytes") or (message.get("text") or "").encode("utf-8", "replace")
+                await websocket.send_text(json.dumps(await session.answer(body)))
+        except TimeoutError:
+            with suppress(RuntimeError):
+                await websocket.close(1001, "Nothing was said for a long time.")
+        except WebSocketDisconnect:
+            return
+
+
+class Lines:
+    """The pages that are connected, and how many may be."""
+
+    def __init__(self, capacity: Capacity) -> None:
+        self.capacity, self.count = capacity, 0
+
+    @contextmanager
+    def line(self) -> Iterator[Line | None]:
+        """A connection, for as long as it lasts; None where there are too many."""
+        if self.count >= self.capacity.connections:
+            yield None
+            return
+        self.count += 1
+        try:
+            yield Line(self.capacity.messages_per_second)
+        finally:
+            self.count -= 1
+
+
+class Line:
+    """A connection, which may say so much in a second: what comes faster waits, so that nothing is lost."""
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second, self.free, self.at = per_second, per_second, time.monotonic()
+
+    async def pace(self) -> None:
+        """Waits until one more message may be answered."""
+        now = time.monotonic()
+        self.free = min(self.per_second, self.free + (now - self.at) * self.per_second) - 1
+        self.at = now
+        if self.free < 0:
+            await anyio.sleep(-self.free / self.per_second)
+
+
+def _judged(body: bytes, limits: Limits) -> Reply:
+    _, wanted, lowered = checked(GraphRequest, decode(body), limits)
+    return json_reply(views.verdict(service.analyse(wanted, lowered)))
 
 
 @router.post("/verdict")
 async def verdict(request: HTTPRequest) -> Response:
     """Whether the gradients of what the page shows are right, in one line."""
-    limits: Limits = request.app.state.settings.limits
-    wanted = graph_request(decode(await read(request, limits.body_bytes)))
-
-    def judged() -> str:
-        return json.dumps(views.verdict(service.analyse(wanted, limits)))
-
-    return Response(await to_thread.run_sync(judged), media_type="application/json")
+    return await sent(request, await worked(request, _judged))
 
 
 class Lesson(BaseModel):
@@ -166,30 +234,22 @@ class Lesson(BaseModel):
     explained: dict[str, Any] = {}
 
 
+def _lesson(body: bytes, limits: Limits) -> Reply:
+    asked = _taken(Lesson, decode(body))
+    _, wanted, lowered = checked(GraphRequest, asked.request, limits)
+    html = views.derivation(service.analyse(wanted, lowered), asked.select, forms.Explained.of(asked.explained))
+    return text_reply(html, "text/html; charset=utf-8")
+
+
 @router.post("/derivation")
 async def derivation(request: HTTPRequest) -> Response:
     """How the gradient of the selected card comes about, as a part of the page."""
-    limits: Limits = request.app.state.settings.limits
-    data = decode(await read(request, limits.body_bytes))
-    try:
-        asked = Lesson.model_validate(data)
-    except ValidationError as error:
-        raise problems.validation(error.errors(include_input=False, include_url=False, include_context=False)) from None
-    wanted, explained = graph_request(asked.request), forms.Explained.of(asked.explained)
-    html = await to_thread.run_sync(lambda: views.derivation(service.analyse(wanted, limits), asked.select, explained))
-    return Response(html, media_type="text/html")
+    return await sent(request, await worked(request, _lesson))
 
 
 @router.post("/live")
 async def posted(request: HTTPRequest) -> Response:
     """The same for one change, where there is no socket: always the whole picture."""
-    limits: Limits = request.app.state.settings.limits
-    found = await _answer(Session(limits), await read(request, limits.body_bytes))
-    return Response(json.dumps(found), media_type="application/json")
-
-
-async def _answer(session: Session, body: bytes) -> dict[str, Any]:
-    try:
-        return await session.answer(decode(body))
-    except RequestError as error:
-        return {"id": 0, "problem": problems.of_error(error)}
+    with request.app.state.held.more() as parts:
+        found = await Session(request.app.state.desk).answer(await read(request, parts))
+    return await sent(request, json_reply(found))

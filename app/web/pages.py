@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -17,7 +19,8 @@ from app.errors import CurlydError
 from app.examples import FIRST, gallery
 from app.settings import Limits
 from app.web import forms, problems, views
-from app.web.body import read
+from app.web.api import SVG_HEADERS
+from app.web.replies import Reply, desk_of, sent, text_reply, worked
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,44 +31,56 @@ async def index(request: HTTPRequest) -> Response:
     query = request.query_params
     name = query.get("example", FIRST)
     service.example(name)
-    return await _page(forms.of_example(gallery()[name], query), request.app.state.settings.limits)
+    state = forms.of_example(gallery()[name], query)
+    return await _page(request, await desk_of(request).done(_made, state, request.app.state.settings.limits))
 
 
 @router.post("/")
 async def submitted(request: HTTPRequest) -> Response:
     """The page for a form that was sent without scripts: its Run button."""
-    limits = request.app.state.settings.limits
-    return await _page(forms.read(await read(request, limits.body_bytes)), limits)
+    return await _page(request, await worked(request, _submitted))
 
 
 @router.post("/graph.svg")
 async def save(request: HTTPRequest) -> Response:
     """The picture of a form that was sent, to keep as a file; where there is none, the page with what it lacks."""
-    limits = request.app.state.settings.limits
-    state = forms.read(await read(request, limits.body_bytes))
-    headers = {"Content-Disposition": 'attachment; filename="graph.svg"', "X-Content-Type-Options": "nosniff"}
-    try:
-        drawn = await to_thread.run_sync(lambda: service.picture(service.analyse(state.request, limits)))
-        return Response(await service.to_svg(drawn, limits, Theme.AUTO), media_type="image/svg+xml", headers=headers)
-    except CurlydError:
-        return await _page(state, limits)
+    found = await worked(request, _saved)
+    if isinstance(found, _Page):
+        return await _page(request, found)
+    svg = await service.to_svg(found, request.app.state.settings.limits, Theme.AUTO, desk_of(request).layouts)
+    return await sent(request, text_reply(svg, "image/svg+xml", **SVG_HEADERS, **_as_file("graph.svg")))
 
 
 @router.post("/derivation.md")
 async def keep_markdown(request: HTTPRequest) -> Response:
     """The derivation of a form's selected card, to keep as Markdown."""
-    return await _kept(
-        request, "derivation.md", "text/markdown; charset=utf-8",
-        lambda found, state: service.derivation_markdown(found, _derivation(found, state)),
-    )  # fmt: skip
+    return await _kept(request, _markdown)
 
 
 @router.post("/derivation.tex")
 async def keep_latex(request: HTTPRequest) -> Response:
     """The same as LaTeX."""
-    return await _kept(
-        request, "derivation.tex", "application/x-latex", lambda found, state: service.derivation_latex(found, _derivation(found, state))
-    )
+    return await _kept(request, _latex)
+
+
+@router.post("/program.py")
+async def keep_program(request: HTTPRequest) -> Response:
+    """The run of a form as a program, to keep."""
+    return await _kept(request, _program)
+
+
+def _markdown(found: service.Analysis, state: forms.State) -> Reply:
+    text = service.derivation_markdown(found, _derivation(found, state))
+    return text_reply(text, "text/markdown; charset=utf-8", **_as_file("derivation.md"))
+
+
+def _latex(found: service.Analysis, state: forms.State) -> Reply:
+    return text_reply(service.derivation_latex(found, _derivation(found, state)), "application/x-latex", **_as_file("derivation.tex"))
+
+
+def _program(found: service.Analysis, state: forms.State) -> Reply:
+    text = service.program_code(found, state.explained.framework).code
+    return text_reply(text, "text/x-python; charset=utf-8", **_as_file("program.py"))
 
 
 def _derivation(found: service.Analysis, state: forms.State) -> service.Derivation:
@@ -73,45 +88,67 @@ def _derivation(found: service.Analysis, state: forms.State) -> service.Derivati
     return service.derived(found, service.selected(found, state.select), state.explained.notation, state.explained.order)
 
 
-@router.post("/program.py")
-async def keep_program(request: HTTPRequest) -> Response:
-    """The run of a form as a program, to keep."""
-    return await _kept(
-        request,
-        "program.py",
-        "text/x-python; charset=utf-8",
-        lambda found, state: service.program_code(found, state.explained.framework).code,
-    )
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-async def _kept(
-    request: HTTPRequest, name: str, media_type: str, text_of: Callable[[service.Analysis, forms.State], str]
-) -> Response:  # fmt: skip
+async def _kept(request: HTTPRequest, text_of: Callable[[service.Analysis, forms.State], Reply]) -> Response:
     """What a form's run says, as a file; where it cannot be had, the page with what it lacks."""
-    limits = request.app.state.settings.limits
-    state = forms.read(await read(request, limits.body_bytes))
+    found = await worked(request, partial(_told, text_of))
+    return await (_page(request, found) if isinstance(found, _Page) else sent(request, found))
 
-    def text() -> str:
-        return text_of(service.analyse(state.request, limits), state)
 
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+def _told(text_of: Callable[[service.Analysis, forms.State], Reply], body: bytes, limits: Limits) -> Reply | _Page:
+    state = forms.read(body)
     try:
-        return Response(await to_thread.run_sync(text), media_type=media_type, headers=headers)
+        return text_of(service.analyse(state.request, limits), state)
     except CurlydError:
-        return await _page(state, limits)
+        return _made(state, limits)
 
 
-async def _page(state: forms.State, limits: Limits) -> Response:
-    graph, found, problem = None, None, None
+def _saved(body: bytes, limits: Limits) -> service.Picture | _Page:
+    state = forms.read(body)
+    try:
+        return service.picture(service.analyse(state.request, limits))
+    except CurlydError:
+        return _made(state, limits)
+
+
+def _submitted(body: bytes, limits: Limits) -> _Page:
+    return _made(forms.read(body), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The page, written but for its picture."""
+
+    parts: tuple[str, ...]
+    """What stands before the picture and after it."""
+    picture: service.Picture | None
+    status: int
+
+
+def _made(state: forms.State, limits: Limits) -> _Page:
+    drawn, found, problem = None, None, None
     names: dict[str, Any] = dict.fromkeys(state.given)
     try:
-        names = await to_thread.run_sync(service.inputs_of, state.program, limits)
-        found = await to_thread.run_sync(service.analyse, state.request, limits)
-        graph = await service.to_svg(await to_thread.run_sync(service.picture, found), limits, None)
+        names = service.inputs_of(state.program, limits)
+        found = service.analyse(state.request, limits)
+        drawn = service.picture(found)
     except CurlydError as error:
         problem = problems.of_error(error)
-    html = await to_thread.run_sync(lambda: views.page(state, forms.fields(names, state.given), graph, found, problem))
-    return HTMLResponse(html, status_code=problem["status"] if problem else 200)
+    parts = views.page(state, forms.fields(names, state.given), found, problem, drawn=drawn is not None)
+    return _Page(parts, drawn, problem["status"] if problem else 200)
+
+
+async def _page(request: HTTPRequest, page: _Page) -> Response:
+    """The page with its picture in it."""
+    svg = ""
+    if page.picture is not None:
+        svg = await service.to_svg(page.picture, request.app.state.settings.limits, None, desk_of(request).layouts)
+    response = await sent(request, text_reply(svg.join(page.parts), "text/html; charset=utf-8"))
+    response.status_code = page.status
+    return response
 
 
 @router.get("/problems")

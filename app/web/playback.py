@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from anyio import to_thread
 from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from app import service
 from app.web import schemas
-from app.web.api import POST, described_body, json_response
-from app.web.body import checked, json_of
+from app.web.api import POST, described_body
+from app.web.replies import Reply, answered, json_reply
 
 router = APIRouter(tags=["explanation"])
+
+
+def _steps(asked: schemas.StepsRequest, found: service.Analysis) -> Reply:
+    return json_reply(service.steps_answer(found, asked.step))
 
 
 @router.post(
@@ -20,10 +23,4 @@ router = APIRouter(tags=["explanation"])
 )  # fmt: skip
 async def steps(request: HTTPRequest) -> Response:
     """Tells the two passes one step at a time: first every value, then what comes back along every edge."""
-    limits = request.app.state.settings.limits
-    asked, wanted = checked(schemas.StepsRequest, await json_of(request))
-
-    def answer() -> Response:
-        return json_response(service.steps_answer(service.analyse(wanted, limits), asked.step))
-
-    return await to_thread.run_sync(answer)
+    return await answered(request, schemas.StepsRequest, _steps)

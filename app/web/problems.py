@@ -14,13 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import (
+    BusyError,
     CurlydError,
     Fault,
     FileError,
     InputError,
     LayoutError,
     LimitError,
-    NoLayoutEngineError,
+    LostError,
     ProgramError,
     UnknownExampleError,
 )
@@ -43,8 +44,10 @@ KINDS = {
     kind.slug: kind
     for kind in (
         Kind("malformed", 400, "The request is not readable JSON", "The body is no JSON in UTF-8. NaN and infinities are strings there."),
+        Kind("host", 400, "The server is not called so", "The Host header has a name that the server does not answer to."),
         Kind("not-found", 404, "Nothing is here", "There is no such page, endpoint or example."),
         Kind("method-not-allowed", 405, "This method is not offered here", "The Allow header says which are."),
+        Kind("slow", 408, "The request arrived too slowly", "Its body was not there in time."),
         Kind("too-large", 413, "The request is too large", "The body has more bytes than the limit."),
         Kind("unsupported-media-type", 415, "The request is not JSON", "Send Content-Type: application/json."),
         Kind("request", 422, "The request does not have the expected form", "A field is missing, unknown or of a wrong type."),
@@ -53,8 +56,11 @@ KINDS = {
         Kind("file", 422, "The file cannot be read", "It is of another kind, damaged, or holds something that is no number."),
         Kind("limit", 422, "A limit is exceeded", "The problem names the limit, the value and the maximum."),
         Kind("layout", 422, "The graph cannot be laid out in time", "The picture is too complex; its numbers are to be had as JSON."),
+        Kind("rate", 429, "Too many requests", "Retry-After says when to ask again."),
+        Kind("headers", 431, "The headers are too large", "All of them together have more bytes than the limit."),
         Kind("internal", 500, "The server failed", "The fault is ours; it has been logged."),
-        Kind("unavailable", 503, "The server cannot draw", "Its layout engine does not answer."),
+        Kind("busy", 503, "The server is busy", "More is asked than it does at once. Retry-After says when to ask again."),
+        Kind("unavailable", 503, "The server cannot do this now", "What it needs has ended, or does not answer. Retry-After says more."),
     )
 }  # fmt: skip
 _CLASSES: tuple[tuple[type[CurlydError], str], ...] = (
@@ -63,7 +69,8 @@ _CLASSES: tuple[tuple[type[CurlydError], str], ...] = (
     (InputError, "input"),
     (FileError, "file"),
     (LayoutError, "layout"),
-    (NoLayoutEngineError, "unavailable"),
+    (LostError, "unavailable"),
+    (BusyError, "busy"),
     (UnknownExampleError, "not-found"),
 )
 _STATUSES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
@@ -75,6 +82,14 @@ class RequestError(Exception):
     def __init__(self, slug: str, detail: str, *faults: Fault, **more: Any) -> None:
         super().__init__(detail)
         self.slug, self.detail, self.faults, self.more = slug, detail, faults, more
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _request_error, (self.slug, self.detail, self.faults, self.more)
+
+
+def _request_error(slug: str, detail: str, faults: tuple[Fault, ...], more: dict[str, Any]) -> RequestError:
+    """The same error in another process."""
+    return RequestError(slug, detail, *faults, **more)
 
 
 def problem(slug: str, detail: str, faults: tuple[Fault, ...] = (), **more: Any) -> dict[str, Any]:
@@ -99,6 +114,16 @@ def of_error(error: CurlydError | RequestError) -> dict[str, Any]:
     return problem(slug, detail, error.faults, **more)
 
 
+def retry_of(error: Exception) -> dict[str, str]:
+    """The header that says when to ask again, where that may help."""
+    match error:
+        case BusyError(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case LostError():
+            return {"Retry-After": "2"}
+    return {}
+
+
 def response(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """A problem document as an answer."""
     return Response(json.dumps(document), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
@@ -109,7 +134,7 @@ def install(app: FastAPI) -> None:
 
     async def known(_: Request, error: Exception) -> Response:
         assert isinstance(error, CurlydError | RequestError)
-        return response(of_error(error))
+        return response(of_error(error), retry_of(error))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

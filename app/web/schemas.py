@@ -59,6 +59,10 @@ class GraphRequest(BaseModel):
     sample: int | None = Field(default=None, ge=0, description="The sample, from 0, whose rows a picture marks.")
     direction: Direction = Field(default=Direction.DOWN, description="Where a picture has the loss: below the inputs, or to their right.")
 
+    limits: dict[str, float] = Field(
+        default_factory=dict, max_length=64, description="Limits that are to be lower for this request, by name, as at /api/v1/limits."
+    )
+
     def to_request(self) -> Request:
         """The request as the service takes it.
 
@@ -451,6 +455,22 @@ class PathsAnswer(BaseModel):
     paths: list[ValuePath]
     sum: PathsSum
     words: str
+
+
+class Bound(BaseModel):
+    """What may not be exceeded, and where an operator sets it."""
+
+    name: str
+    value: float
+    about: str
+    variable: str
+
+
+class LimitsAnswer(BaseModel):
+    """What a request may cost at most, each of which a request may lower; and how much goes on at once."""
+
+    limits: list[Bound]
+    capacity: list[Bound]
 
 
 class ExampleSummary(BaseModel):

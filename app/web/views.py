@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
-from markupsafe import Markup
 
 from app import __version__, service
 from app.draw.svg import tint_class
@@ -47,20 +47,22 @@ def _render(name: str, **values: Any) -> str:
 def page(
     state: State,
     fields: Sequence[Field],
-    graph: str | None,
     found: service.Analysis | None,
     problem: dict[str, Any] | None,
-) -> str:
-    """The whole page. `graph` is the SVG, which our own template wrote and escaped."""
+    *,
+    drawn: bool,
+) -> tuple[str, ...]:
+    """The whole page but for its picture: what stands before it, and after it; all of it, where nothing is `drawn`."""
     select = service.selected(found, state.select) if found else None
-    return _render(
+    picture = secrets.token_hex(16)
+    html = _render(
         "page.html",
         state=state,
         example=gallery().get(state.example or ""),
         gallery=gallery().values(),
         lines=state.program.count("\n") + 1,
         fields=fields,
-        graph=None if graph is None else Markup(graph),  # noqa: S704
+        graph=picture if drawn else None,
         title=service.loss_text(found) if found else None,
         cards=options(found) if found else [],
         select=select,
@@ -76,6 +78,7 @@ def page(
         samples=service.sample_count(found) if found else None,
         version=__version__,
     )
+    return tuple(html.split(picture))
 
 
 def verdict(found: service.Analysis) -> dict[str, Any]:
@@ -127,6 +130,11 @@ def paths(told: dict[str, Any]) -> str:
 def worksheet(found: dict[str, Any]) -> str:
     """An example for paper, and its key."""
     return _render("worksheet.html", sheet=found, number=service.paper_number)
+
+
+def docs_page() -> str:
+    """The page of the endpoints."""
+    return _render("docs.html")
 
 
 def problem_page() -> str:

@@ -1,6 +1,7 @@
 """The contract of the JSON endpoints."""
 
 import json
+import time
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -173,14 +174,14 @@ def test_operations_are_the_table(client):
 
 def test_health(client):
     assert client.get("/healthz").json()["status"] == "ok"
+    until = time.monotonic() + 20
+    while client.get("/readyz").status_code == 503 and time.monotonic() < until:
+        time.sleep(0.1)
     assert client.get("/readyz").json()["status"] == "ok"
 
 
 def test_ready_says_when_nothing_can_be_drawn(client, monkeypatch, is_problem):
-    async def never(_):
-        return False
-
-    monkeypatch.setattr("app.service.ready", never)
+    monkeypatch.setattr(client.app.state.desk.keeper, "alive", False)
     response = client.get("/readyz")
     is_problem(response, 503, "unavailable")
     assert response.headers["retry-after"]

@@ -113,7 +113,7 @@ def test_what_cannot_be_laid_out_in_time_is_said(client, is_problem, monkeypatch
     from app.errors import Fault, LayoutError
 
     async def late(*_, **__):
-        raise LayoutError(Fault("This graph could not be laid out within 6 seconds."))
+        raise LayoutError(Fault("The edges could not be routed within 6 seconds."))
 
     monkeypatch.setattr("app.draw.layout.positions", late)
     is_problem(client.post("/api/v1/graph.svg", json={"program": "L = 2 * x", "inputs": {"x": 1}}), 422, "layout")
@@ -148,7 +148,7 @@ def test_every_endpoint_documents_its_failures(client):
     schemas = document["components"]["schemas"]
     endpoints = {"graph", "graph.svg", "graph.dot", "verify", "examples", "examples/{name}", "operations"}
     endpoints |= {"derivation", "derivation.md", "derivation.tex", "nudge", "code", "arrays", "paths", "steps"}
-    endpoints |= {"check", "exercises", "hints", "lessons", "worksheet"}
+    endpoints |= {"check", "exercises", "hints", "lessons", "worksheet", "limits"}
     assert set(document["paths"]) == {f"/api/v1/{endpoint}" for endpoint in endpoints} | {"/healthz", "/readyz"}
     for path, methods in document["paths"].items():
         for method, endpoint in methods.items():

@@ -14,9 +14,12 @@ from app.engine.program import ARRAY, CONSTANT, INPUT, Group, Input, Measure, Ne
 from app.engine.static import DEEPEST, RECKONED, Unreckonable, parts, reckon
 from app.errors import Fault, LimitError, Repair
 from app.settings import Limits
+from app.work.weight import weigh
 
 MEASURES = {"shape": "shape", "ndim": "rank", "size": "size"}
 CASTS: Mapping[str, Callable[[Any], Any]] = {"int": int, "float": float, "abs": abs}
+WEIGHED, EMIT = 200, 0.03
+"""So many operations are weighed together, each by the milliseconds that reading it takes."""
 ITEMS_PER_NODE = 20
 """How many entries all lists may have together, for each operation that the limits allow."""
 
@@ -75,6 +78,8 @@ class Draft:
             place = node.place or Place(1, 1, 2)
             fault = Fault(f"The program has more than {most:,} operations.", place.line, place.column, place.end_column)
             raise LimitError("nodes", len(self.nodes) + 1, most, fault)
+        if len(self.nodes) % WEIGHED == WEIGHED - 1:
+            weigh(WEIGHED * EMIT)
         self.nodes.append(node)
         return len(self.nodes) - 1
 

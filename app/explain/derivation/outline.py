@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 
 from app.engine.code import READABLE, code, lengths
+from app.engine.keeping import reading
 from app.engine.local import LocalDerivative, Side
 from app.engine.program import CONSTANT, Graph
 from app.engine.samples import Samples, Stand
@@ -53,7 +54,7 @@ class Outline:
     """The names of all values that are shown, by node."""
 
 
-@lru_cache(maxsize=32)
+@reading(2500)
 def outline(
     graph: Graph, shown: View, target: str, *, data: frozenset[str], notation: Notation = Notation.MATRIX, order: Order | None = None
 ) -> Outline:

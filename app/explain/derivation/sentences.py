@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from app.engine.code import number, operand_code
+from app.engine.keeping import reading
 from app.engine.local import LocalDerivative
 from app.engine.ops import OPERATIONS
 from app.engine.program import CONSTANT, Graph, Node, Program, Use
@@ -108,7 +108,7 @@ def _passes(graph: Graph, use: Use) -> bool:
     return op == "add" or (op == "subtract" and use.position == 0)
 
 
-@lru_cache(maxsize=128)
+@reading()
 def _readers(program: Program) -> dict[int, list[tuple[int, int]]]:
     """Where each value is used: node and position."""
     found: dict[int, list[tuple[int, int]]] = {}
@@ -153,7 +153,7 @@ def _sentence(graph: Graph, use: Use, source: Card, target: Card, plain: Mapping
     return sentence
 
 
-@lru_cache(maxsize=128)
+@reading()
 def _names(program: Program) -> dict[int, str]:
     """The names of values outside of calls, in running text."""
     return {index: words.plain_name(name) for index, name in program.names().items() if "." not in name}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from app.engine.code import READABLE, code, lengths
+from app.engine.keeping import reading
 from app.engine.local import LocalDerivative, local_derivative
 from app.engine.program import Graph
 from app.engine.samples import Samples, Stand, sample_inputs, samples
@@ -47,13 +48,13 @@ class Step:
     source: str | None = None
 
 
-@lru_cache(maxsize=128)
+@reading()
 def _known(graph: Graph, data: frozenset[str]) -> Samples | None:
     inputs = sample_inputs(graph, data)
     return samples(graph.nodes, graph.shapes, inputs) if inputs else None
 
 
-@lru_cache(maxsize=128)
+@reading()
 def _from_left(graph: Graph) -> frozenset[int]:
     """The matrix products in which what comes back is multiplied from the left."""
     flow, found = {graph.gradients[graph.loss.node]}, set()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
+from app.engine.keeping import reading
 from app.engine.program import Graph
 from app.engine.views import Card, Edge, View
 
@@ -40,7 +40,7 @@ class Ways:
         return tuple(dict.fromkeys(edge.target for edge in self.uses.get(card, ())))
 
 
-@lru_cache(maxsize=256)
+@reading()
 def ways(graph: Graph, shown: View, target: str) -> Ways:
     """The ways from a card to the loss.
 
@@ -76,7 +76,7 @@ class Routes:
     count: int
 
 
-@lru_cache(maxsize=256)
+@reading()
 def routes(shown: View, source: str, target: str) -> Routes:
     """The routes from one card to another.
 

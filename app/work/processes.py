@@ -1,0 +1,109 @@
+"""Work in processes of their own, which can be killed: each call with a deadline, so much processor time, and so much memory."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_process
+
+from app.errors import CurlydError, LostError
+from app.work.times import Times, add, recorded
+
+try:
+    import resource
+except ImportError:  # pragma: no cover (Windows has no limits of this kind)
+    resource = None  # type: ignore[assignment]
+
+T = TypeVar("T")
+CHECK = 0.5
+"""Seconds between two looks at whether the processes are there."""
+BLOATED = 200 * 1024 * 1024
+"""Bytes in memory from which on a process gives back what it does not use."""
+
+
+async def run(function: Callable[..., T], *args: Any, seconds: float, memory: int) -> T:
+    """What a function of a module returns, called in a process that is killed after so many seconds, or when it takes more memory.
+
+    Raises:
+        TimeoutError: it took longer.
+        MemoryError: it took more.
+        LostError: the process ended before it had answered.
+    """
+    try:
+        with anyio.fail_after(seconds):
+            found, times = await anyio.to_process.run_sync(
+                _confined, seconds, memory, function, args, cancellable=True, limiter=anyio.CapacityLimiter(1)
+            )
+    except anyio.BrokenWorkerProcess:
+        raise LostError from None
+    add(times)
+    return found
+
+
+def _confined(seconds: float, memory: int, function: Callable[..., T], args: tuple[Any, ...]) -> tuple[T, Times]:
+    """Runs in the process: what the function returns, and how long its parts took."""
+    if resource is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + 2)
+        _soft(resource.RLIMIT_AS, memory)
+    try:
+        with recorded() as times:
+            return function(*args), times
+    except (CurlydError, MemoryError):
+        raise
+    except Exception as error:
+        # What went wrong here is to be read where it is logged.
+        error.add_note("".join(traceback.format_exception(error)))
+        raise
+    finally:
+        if _resident() > BLOATED:
+            gc.collect()
+            with suppress(OSError, AttributeError):
+                ctypes.CDLL(None).malloc_trim(0)
+
+
+def _soft(which: int, limit: int) -> None:
+    """Sets a limit that can be raised again for the next call."""
+    _, hard = resource.getrlimit(which)
+    resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory; 0 where that cannot be known."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except (OSError, AttributeError):
+        return 0
+
+
+class Keeper:
+    """Sees to it that so many processes stand ready: one that has ended is replaced."""
+
+    def __init__(self, count: int, warm: Callable[[], bool], memory: int) -> None:
+        self.count, self.warm, self.memory = count, warm, memory
+        self.alive = False
+        """Whether the processes answered when they were last looked at."""
+
+    async def keep(self, busy: Callable[[], int]) -> None:
+        """Looks after the processes until it is cancelled; `busy` says how many are at work, and are left in peace."""
+        while True:
+            idle = self.count - busy()
+            if idle > 0:
+                # Calls at the same time go to different processes: one that is missing is started for it.
+                answers: list[bool] = []
+                async with anyio.create_task_group() as group:
+                    for _ in range(idle):
+                        group.start_soon(self._look, answers)
+                self.alive = len(answers) == idle and all(answers)
+            await anyio.sleep(CHECK)
+
+    async def _look(self, answers: list[bool]) -> None:
+        with suppress(TimeoutError, LostError, MemoryError, OSError):
+            answers.append(await run(self.warm, seconds=30.0, memory=self.memory))

@@ -1,0 +1,36 @@
+"""What is about to be done says beforehand what it weighs. Where only light work is done, too heavy work goes elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_left: ContextVar[list[float] | None] = ContextVar("allowance", default=None)
+
+
+class TooHeavy(Exception):  # noqa: N818 (no error: the work is done all the same, elsewhere)
+    """The work weighs more than is allowed here."""
+
+
+@contextmanager
+def allowance(milliseconds: float) -> Iterator[None]:
+    """Within it, work of so many milliseconds of one core may be begun."""
+    token = _left.set([milliseconds])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def weigh(milliseconds: float) -> None:
+    """Says that work of about so many milliseconds of one core is about to begin.
+
+    Raises:
+        TooHeavy: there is an allowance, and it does not suffice.
+    """
+    left = _left.get()
+    if left is not None:
+        left[0] -= milliseconds
+        if left[0] < 0:
+            raise TooHeavy
