@@ -64,6 +64,18 @@ class Verdict:
     reason: str | None = None
 
 
+def _budget(graph: Graph, limits: Limits) -> int:
+    """How many elements may be checked one by one."""
+    runs = min(limits.flops / max(graph.cost.forward, 1.0), limits.verify_steps / max(len(graph.program.nodes), 1))
+    return min(limits.verify_elements, int(runs / RUNS))
+
+
+def runs(graph: Graph, limits: Limits) -> int:
+    """How often the program is run for a verdict, about."""
+    elements = sum(math.prod(graph.shapes[item.node]) for item in graph.program.inputs if item.node in graph.gradients)
+    return RUNS * max(DIRECTIONS, min(elements, _budget(graph, limits)))
+
+
 def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = None, limits: Limits | None = None) -> Verdict:
     """Compares the gradient of every input that has one with differences of the loss. `arrays` are as for `run`."""
     limits = limits or Limits()
@@ -78,8 +90,7 @@ def verify(graph: Graph, arrays: Mapping[str, Array], epsilon: float | None = No
     gradients = {item.name: np.asarray(trace.gradient(item.node)) for item in inputs}
     top = max(map(_largest, gradients.values()), default=0.0)
     floors = {name: max(1e-2 * _largest(gradient), 1e-6 * top) or 1.0 for name, gradient in gradients.items()}
-    runs = min(limits.flops / max(graph.cost.forward, 1.0), limits.verify_steps / max(len(graph.program.nodes), 1))
-    budget = min(limits.verify_elements, int(runs / RUNS))
+    budget = _budget(graph, limits)
     found: dict[str, Checked] = {}
     rest: list[str] = []
     for name in sorted(gradients, key=lambda name: gradients[name].size):

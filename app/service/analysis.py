@@ -87,6 +87,14 @@ class Analysis:
     def loss(self) -> Array:
         return self.trace.value(self.graph.loss.node)
 
+    def weigh(self, per_node: float, runs: float = 0.0) -> None:
+        """Says what is about to be done with the graph: so many milliseconds for each node, and so many more runs.
+
+        Raises:
+            TooHeavy: it is too much for where it would be done.
+        """
+        weigh(per_node * len(self.graph.nodes) + runs * _run_weight(self.graph))
+
     @property
     def parameters(self) -> frozenset[str]:
         return frozenset(name for name, role in self.roles if role is Kind.PARAMETER)
@@ -146,10 +154,16 @@ def analyse(request: Request, limits: Limits) -> Analysis:
         near = _Near(program, missing, unused)
         told = [near.told(fault, name) for fault, name in zip(error.faults[:COMPARED], missing, strict=False)]
         raise InputError(*told, *error.faults[COMPARED:]) from None
-    weigh(RUN * len(made.nodes) + (made.cost.forward + made.cost.backward) * FLOP + made.cost.elements * ELEMENT)
+    weigh(_run_weight(made))
     with timed("run"):
         trace = run(made, arrays)
     return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits, request.display)
+
+
+def _run_weight(made: Graph) -> float:
+    """Milliseconds for both passes."""
+    cost = made.cost
+    return RUN * len(made.nodes) + (cost.forward + cost.backward) * FLOP + cost.elements * ELEMENT
 
 
 def _check_fixed(program: Program, request: Request, limits: Limits) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -11,15 +12,22 @@ from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.program import Array
 from app.engine.views import LINES, Card
+from app.errors import Fault, LimitError
 from app.explain import notes
 from app.service import facts
 from app.service.analysis import Analysis
 from app.settings import Limits
+from app.work.weight import weigh
+
+NUMBER, DIGITS = 0.0004, 4
+"""Milliseconds for a number that is written, and the bytes that it takes at least."""
 
 
 def answer(analysis: Analysis) -> dict[str, Any]:
     """The whole graph as plain data, ready for JSON: loss, nodes in the order of evaluation, edges."""
     trace, made = analysis.trace, analysis.graph
+    analysis.weigh(0.05)
+    _bound(analysis)
     loss = float(analysis.loss.reshape(()))
     nodes = [fixed | _measured(analysis, card) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
     edges = []
@@ -31,6 +39,19 @@ def answer(analysis: Analysis) -> dict[str, Any]:
         "loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "groups": groups(analysis),
         "cost": asdict(made.cost), "notes": unused,
     }  # fmt: skip
+
+
+def _bound(analysis: Analysis) -> None:
+    """Holds the numbers that would be written against the limit, before any is."""
+    most, shapes = analysis.limits.json_elements, analysis.graph.shapes
+    cards = 2 * sum(size for card in analysis.view.cards if (size := math.prod(shapes[card.node])) <= most)
+    edges = sum(size for edge in analysis.view.edges if (size := math.prod(shapes[edge.source_node])) <= most)
+    weigh((cards + edges) * NUMBER)
+    size, limit = (cards + edges) * DIGITS, analysis.limits.response_bytes
+    if size > limit:
+        hint = 'Fewer of them are sent where a request says so: "limits": {"json_elements": 100}.'
+        fault = Fault(f"The numbers of the answer would take {size:,} bytes or more; at most {limit:,} are sent.", hint=hint)
+        raise LimitError("response_bytes", size, limit, fault)
 
 
 def groups(analysis: Analysis) -> list[dict[str, Any]]:

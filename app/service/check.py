@@ -9,12 +9,18 @@ import numpy as np
 
 from app.draw import numbers
 from app.engine.arrays import nested
-from app.engine.verify import Verdict, verify
-from app.service.analysis import Analysis
+from app.engine.verify import Verdict, runs, verify
+from app.service.analysis import FLOP, Analysis
+from app.work.weight import weigh
+
+STEP = 0.002
+"""Milliseconds for a node of the program in one run."""
 
 
 def verdict(analysis: Analysis, epsilon: float | None = None) -> Verdict:
     """Whether all gradients are right, by finite differences."""
+    made = analysis.graph
+    weigh(runs(made, analysis.limits) * (STEP * len(made.program.nodes) + made.cost.forward * FLOP))
     arrays = {item.name: analysis.trace.value(item.node) for item in analysis.program.inputs}
     return verify(analysis.graph, arrays, epsilon, analysis.limits)
 

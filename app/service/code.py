@@ -20,6 +20,7 @@ def program_code(analysis: Analysis, framework: Framework) -> Listing:
     Raises:
         LimitError: the inputs have too many numbers to be written out.
     """
+    analysis.weigh(0.2)
     inputs = analysis.program.inputs
     size, most = sum(math.prod(analysis.graph.shapes[item.node]) for item in inputs), analysis.limits.listing_elements
     if size > most:

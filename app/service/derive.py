@@ -33,6 +33,7 @@ def derived(analysis: Analysis, target: str, notation: Notation = Notation.MATRI
     Raises:
         InputError: there is no such value, or it is a constant.
     """
+    analysis.weigh(0.06)
     shown = opened(analysis)
     card = target_card(analysis, shown, target)
     found = outline(analysis.graph, shown, card.id, data=sample_data(analysis), notation=notation, order=order)

@@ -27,6 +27,7 @@ from app.settings import Limits
 
 def exercises_answer(analysis: Analysis, seed: int) -> list[dict[str, Any]]:
     """The exercises for a program, the nearest to the loss first."""
+    analysis.weigh(0.15)
     return [asdict(one) for one in exercises(analysis.trace, analysis.view, seed)]
 
 

@@ -62,6 +62,7 @@ def paths(analysis: Analysis, source: str, target: str) -> Paths:
     Raises:
         InputError: there is no such value, it is drawn within another, or the source is a constant.
     """
+    analysis.weigh(0.1)
     shown, graph = analysis.drawn, analysis.graph
     for wanted in (source, target):
         _check_stands(analysis, wanted)

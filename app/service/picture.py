@@ -38,6 +38,7 @@ def picture(analysis: Analysis) -> Picture:
     Raises:
         LimitError: there are more cards than can be read.
     """
+    analysis.weigh(0.06)
     hint = "Its numbers are to be had as JSON."
     count, most = len(analysis.drawn.cards), analysis.limits.cards
     if count > most:

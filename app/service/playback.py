@@ -25,6 +25,7 @@ def steps_answer(analysis: Analysis, asked: int | None = None) -> dict[str, Any]
         InputError: there is no such step.
         LimitError: there are more than anyone watches.
     """
+    analysis.weigh(0.2)
     found = _playback(analysis.graph, _watchable(analysis.drawn), analysis.roles)
     count = len(found.steps)
     if asked is not None and asked >= count:

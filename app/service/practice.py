@@ -13,6 +13,7 @@ from app.engine.arrays import array_of, nested
 from app.engine.program import Shape
 from app.errors import Fault
 from app.practice.judge import Judge
+from app.practice.trials import MORE
 from app.practice.verdict import Diagnosis, Verdict
 from app.service.analysis import Analysis
 from app.service.answer import bounded
@@ -76,6 +77,8 @@ def judged(analysis: Analysis, answers: Mapping[str, Answer], backward: str | No
         ProgramError: the backward pass cannot be read.
         LimitError: to try an answer on other numbers would take too much.
     """
+    answered = len(answers) + (backward.count("\n") + 1 if backward else 0)
+    analysis.weigh(0.9 * answered, runs=2 * MORE)
     judge = Judge(analysis.trace, dict(analysis.roles), analysis.limits)
     verdicts = [_verdict(judge, variable, answer, analysis.limits) for variable, answer in answers.items()]
     found, faults = judge.backward(backward) if backward is not None else ([], [])

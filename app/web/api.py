@@ -12,9 +12,9 @@ from app import service
 from app.draw.svg import Theme
 from app.settings import Limits
 from app.web import schemas
-from app.web.body import checked, decode, must_be_json
+from app.web.body import decode, must_be_json, taken
 from app.web.problems import KINDS, MEDIA_TYPE, problem
-from app.web.replies import Reply, answered, desk_of, json_reply, sent, text_reply, worked
+from app.web.replies import Reply, answered, bound, desk_of, json_reply, sent, text_reply, worked
 
 router = APIRouter()
 
@@ -76,8 +76,8 @@ async def graph(request: HTTPRequest) -> Response:
 
 
 def _picture(body: bytes, limits: Limits) -> tuple[service.Picture, Theme, Limits]:
-    _, wanted, lowered = checked(schemas.GraphRequest, decode(body), limits)
-    return service.picture(service.analyse(wanted, lowered)), wanted.theme, lowered
+    with taken(schemas.GraphRequest, decode(body), limits, len(body)) as (_, wanted, lowered):
+        return service.picture(service.analyse(wanted, lowered)), wanted.theme, lowered
 
 
 @router.post("/api/v1/graph.svg", tags=["graph"], response_class=Response, openapi_extra=_BODY, responses=_SVG | _PICTURE)
@@ -86,7 +86,9 @@ async def graph_svg(request: HTTPRequest) -> Response:
     must_be_json(request)
     drawn, theme, limits = await worked(request, _picture)
     svg = await service.to_svg(drawn, limits, theme, desk_of(request).layouts)
-    return await sent(request, text_reply(svg, "image/svg+xml", **SVG_HEADERS))
+    reply = text_reply(svg, "image/svg+xml", **SVG_HEADERS)
+    bound(reply, limits)
+    return await sent(request, reply)
 
 
 def _dot(_: schemas.GraphRequest, found: service.Analysis) -> Reply:

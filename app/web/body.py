@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -12,10 +13,12 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from app import service
-from app.errors import BusyError
+from app.errors import BusyError, Fault, LimitError
 from app.settings import Limits
 from app.web.problems import RequestError, validation
 from app.web.schemas import GraphRequest
+from app.work.processes import confine
+from app.work.weight import weigh, within
 
 Model = TypeVar("Model", bound=GraphRequest)
 DEEPEST = 128
@@ -115,6 +118,36 @@ def _bound_depth(data: Any) -> None:
         if not level:
             return
     raise RequestError("malformed", f"The JSON is nested more than {DEEPEST} deep.")
+
+
+@contextmanager
+def taken(model: type[Model], data: Any, limits: Limits, size: int = 0) -> Iterator[tuple[Model, service.Request, Limits]]:
+    """A JSON value of so many bytes as one of the requests of the API, and the limits that it asks for, which hold within.
+
+    Raises:
+        RequestError: a field is missing, unknown or of the wrong type.
+        LimitError: a limit would be raised, or is exceeded.
+    """
+    asked, wanted, lowered = checked(model, data, limits)
+    if size > lowered.body_bytes:
+        fault = Fault(f"The request has {size:,} bytes.")
+        raise LimitError("body_bytes", size, lowered.body_bytes, fault)
+    if lowered is limits:
+        yield asked, wanted, limits
+        return
+    if lowered.memory_bytes < limits.memory_bytes:
+        # Memory is bounded in a process of its own.
+        weigh(math.inf)
+        confine(lowered.memory_bytes)
+    try:
+        with within(lowered.seconds):
+            yield asked, wanted, lowered
+    except TimeoutError:
+        seconds = lowered.seconds
+        raise LimitError("seconds", seconds, seconds, Fault(f"This took longer than {seconds:g} seconds.")) from None
+    except MemoryError:
+        memory = lowered.memory_bytes
+        raise LimitError("memory_bytes", memory, memory, Fault(f"This took more than {memory:,} bytes.")) from None
 
 
 def checked(model: type[Model], data: Any, limits: Limits) -> tuple[Model, service.Request, Limits]:

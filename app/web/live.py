@@ -19,7 +19,7 @@ from app.draw import svg
 from app.errors import CurlydError
 from app.settings import Capacity, Limits
 from app.web import forms, problems, views
-from app.web.body import checked, decode, read
+from app.web.body import decode, read, taken
 from app.web.problems import RequestError
 from app.web.replies import Reply, json_reply, sent, text_reply, worked
 from app.web.schemas import GraphRequest
@@ -65,8 +65,8 @@ def answer(body: bytes, limits: Limits, before: Before) -> tuple[dict[str, Any],
         data = decode(body)
         found["id"] = data.get("id") if isinstance(data, dict) and type(data.get("id")) is int else 0
         message = _taken(Message, data)
-        _, request, limits = checked(GraphRequest, message.request, limits)
-        changed, drawn = _changed(request, message, limits, before)
+        with taken(GraphRequest, message.request, limits, len(body)) as (_, request, lowered):
+            changed, drawn = _changed(request, message, lowered, before)
         return found | changed, drawn
     except (CurlydError, RequestError) as error:
         panel = {} if request is None else _inputs(request, limits)
@@ -214,8 +214,8 @@ class Line:
 
 
 def _judged(body: bytes, limits: Limits) -> Reply:
-    _, wanted, lowered = checked(GraphRequest, decode(body), limits)
-    return json_reply(views.verdict(service.analyse(wanted, lowered)))
+    with taken(GraphRequest, decode(body), limits, len(body)) as (_, wanted, lowered):
+        return json_reply(views.verdict(service.analyse(wanted, lowered)))
 
 
 @router.post("/verdict")
@@ -236,8 +236,8 @@ class Lesson(BaseModel):
 
 def _lesson(body: bytes, limits: Limits) -> Reply:
     asked = _taken(Lesson, decode(body))
-    _, wanted, lowered = checked(GraphRequest, asked.request, limits)
-    html = views.derivation(service.analyse(wanted, lowered), asked.select, forms.Explained.of(asked.explained))
+    with taken(GraphRequest, asked.request, limits, len(body)) as (_, wanted, lowered):
+        html = views.derivation(service.analyse(wanted, lowered), asked.select, forms.Explained.of(asked.explained))
     return text_reply(html, "text/html; charset=utf-8")
 
 

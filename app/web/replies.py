@@ -17,7 +17,7 @@ from starlette.responses import Response
 from app import service
 from app.errors import Fault, LimitError
 from app.settings import Limits
-from app.web.body import Model, checked, decode, must_be_json, read
+from app.web.body import Model, decode, must_be_json, read, taken
 from app.work.desk import Desk
 from app.work.weight import TooHeavy
 
@@ -101,17 +101,26 @@ async def sent(request: HTTPRequest, reply: Reply) -> Response:
     Raises:
         LimitError: it is too large.
     """
-    size, most = len(reply.body), request.app.state.settings.limits.response_bytes
-    if size > most:
-        raise LimitError(
-            "response_bytes", size, most, Fault(f"The answer would have {size:,} bytes; at most {most:,} are sent.", hint=_LESS)
-        )
+    bound(reply, request.app.state.settings.limits)
+    size = len(reply.body)
     headers = {"X-Content-Type-Options": "nosniff"} | dict(reply.headers)
     body = reply.body
     if size > SQUEEZED and "gzip" in request.headers.get("accept-encoding", ""):
         body = await to_thread.run_sync(partial(gzip.compress, compresslevel=5, mtime=0), body)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(body, media_type=reply.media_type, headers=headers)
+
+
+def bound(reply: Reply, limits: Limits) -> None:
+    """Holds an answer against the limit.
+
+    Raises:
+        LimitError: it is too large.
+    """
+    size, most = len(reply.body), limits.response_bytes
+    if size > most:
+        fault = Fault(f"The answer would have {size:,} bytes; at most {most:,} are sent.", hint=_LESS)
+        raise LimitError("response_bytes", size, most, fault)
 
 
 _LESS = 'A request may lower what it is told: "limits": {"json_elements": 100}.'
@@ -129,5 +138,7 @@ async def answered(request: HTTPRequest, model: type[Model], answer: Callable[[M
 
 
 def _answer(model: type[Model], answer: Callable[[Model, service.Analysis], Reply], body: bytes, limits: Limits) -> Reply:
-    asked, wanted, lowered = checked(model, decode(body), limits)
-    return answer(asked, service.analyse(wanted, lowered))
+    with taken(model, decode(body), limits, len(body)) as (asked, wanted, lowered):
+        reply = answer(asked, service.analyse(wanted, lowered))
+    bound(reply, lowered)
+    return reply

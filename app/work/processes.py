@@ -52,7 +52,7 @@ def _confined(seconds: float, memory: int, function: Callable[..., T], args: tup
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + 2)
-        _soft(resource.RLIMIT_AS, memory)
+    confine(memory)
     try:
         with recorded() as times:
             return function(*args), times
@@ -67,6 +67,12 @@ def _confined(seconds: float, memory: int, function: Callable[..., T], args: tup
             gc.collect()
             with suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
+
+
+def confine(memory: int) -> None:
+    """Lets this process have so many bytes, until its next call."""
+    if resource is not None:
+        _soft(resource.RLIMIT_AS, memory)
 
 
 def _soft(which: int, limit: int) -> None:

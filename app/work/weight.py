@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,3 +37,29 @@ def weigh(milliseconds: float) -> None:
         left[0] -= milliseconds
         if left[0] < 0:
             raise TooHeavy
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Gives up what takes longer: at once in a process's main thread, where work of its own is done; at its end elsewhere.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    begin = time.monotonic()
+    alarmed = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+    before = signal.signal(signal.SIGALRM, _give_up) if alarmed else None
+    if alarmed:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        if alarmed:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    if time.monotonic() - begin > seconds:
+        raise TimeoutError
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError

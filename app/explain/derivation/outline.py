@@ -21,6 +21,7 @@ from app.explain.derivation.scribe import BOUND, FREE, SIDE, Notation, Order, Sc
 from app.explain.derivation.teller import LEGIBLE, OPENED, Read, Step, Teller
 from app.explain.derivation.ways import Ways, ways
 from app.explain.identifiers import Identifiers
+from app.work.weight import weigh
 
 RUNGS = 12
 """Of a longer ladder of substitutions the last so many are shown."""
@@ -54,6 +55,10 @@ class Outline:
     """The names of all values that are shown, by node."""
 
 
+OUTLINE = 0.5
+"""Milliseconds for a node of the graph: its part of the steps, and of the typesetting of their formulas."""
+
+
 @reading(2500)
 def outline(
     graph: Graph, shown: View, target: str, *, data: frozenset[str], notation: Notation = Notation.MATRIX, order: Order | None = None
@@ -63,6 +68,7 @@ def outline(
     Raises:
         KeyError: there is no such card.
     """
+    weigh(OUTLINE * len(graph.nodes))
     return _Outliner(graph, shown, ways(graph, shown, target), data=data, notation=notation, order=order).outline()
 
 
