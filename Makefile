@@ -31,6 +31,7 @@ check: $(VENV)/dev.done ## lint, types and import floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app
 
 bench: $(VENV)/dev.done ## measure, side by side with whichever peers are installed
 	$(BIN)/python -m benchmarks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import warnings
 from datetime import UTC, datetime
 
 FIELDS = "fields"
@@ -35,6 +36,8 @@ class TextLines(logging.Formatter):
 
 def start() -> None:
     """Sends what the app and its server say to standard error."""
+    # What Python would say of a program that a visitor sent, such as of the decimal in 1if.
+    warnings.simplefilter("ignore", SyntaxWarning)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextLines() if sys.stderr.isatty() else JsonLines())
     root = logging.getLogger()

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from app import __version__, service
 from app.settings import STATIC, Settings
@@ -27,6 +28,11 @@ from app.work.desk import Desk
 
 class _Static(StaticFiles):
     """The page's own files. A browser asks whether they have changed: modules of two versions would not fit together."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # They are small: whoever asks for a part of one gets all of it.
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__(scope, receive, send)
 
     def file_response(self, *arguments: Any, **named: Any) -> Response:
         response = super().file_response(*arguments, **named)
@@ -77,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(room.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
-    reference.mount_assets(app)
+    app.mount("/docs/assets", _Static(directory=reference.ASSETS), name="docs-assets")
     problems.install(app)
     openapi.complete(app)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -154,6 +155,76 @@ def pytorch(given: Arrays) -> Network:
     return Network(both, read)
 
 
+def jax_stepwise(given: Arrays) -> Network:
+    """JAX as it is called without jit, operation by operation; it gives the loss and the gradients of the inputs."""
+    jax = _jax()
+    both = jax.value_and_grad(_jax_loss)
+    leaves = _jax_leaves(given)
+    return Network(lambda: jax.block_until_ready(both(leaves)), _read_jax)
+
+
+def jax_compiled(given: Arrays) -> Network:
+    """JAX, compiled for these shapes beforehand; it gives the loss and the gradients of the inputs, and need not keep anything else."""
+    jax = _jax()
+    both = jax.jit(jax.value_and_grad(_jax_loss))
+    leaves = _jax_leaves(given)
+    return Network(lambda: jax.block_until_ready(both(leaves)), _read_jax)
+
+
+def jax_compiled_whole(given: Arrays) -> Network:
+    """The same with every intermediate value and gradient: a zero is added to each value, and the gradient of that zero is the value's."""
+    jax = _jax()
+    import jax.numpy as jnp
+
+    def loss(leaves: Any, zeros: Any) -> Any:
+        x, w1, b1, w2, b2, y = leaves
+        u1 = x @ w1 + b1 + zeros[0]
+        u2 = jnp.maximum(0, u1) + zeros[1]
+        u3 = u2 @ w2 + b2 + zeros[2]
+        u4 = y - u3 + zeros[3]
+        u5 = u4**2 + zeros[4]
+        mse = jnp.mean(u5) + zeros[5]
+        return mse, (u1, u2, u3, u4, u5, mse)
+
+    both = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))
+    leaves = _jax_leaves(given)
+    hidden, out = (given["x"].shape[0], given["w1"].shape[1]), given["y"].shape
+    zeros = tuple(jnp.zeros(shape) for shape in (hidden, hidden, out, out, out, ()))
+
+    def read(result: Any) -> dict[str, Any]:
+        (_, values), (inputs, intermediate) = result
+        return named(values, (*intermediate, *inputs))
+
+    return Network(lambda: jax.block_until_ready(both(leaves, zeros)), read)
+
+
+def _jax() -> Any:
+    """JAX with double precision, and one thread as all have it."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return jax
+
+
+def _jax_leaves(given: Arrays) -> tuple[Any, ...]:
+    import jax.numpy as jnp
+
+    return tuple(jnp.asarray(given[name]) for name in INPUTS)
+
+
+def _jax_loss(leaves: Any) -> Any:
+    import jax.numpy as jnp
+
+    x, w1, b1, w2, b2, y = leaves
+    return jnp.mean((y - (jnp.maximum(0, x @ w1 + b1) @ w2 + b2)) ** 2)
+
+
+def _read_jax(result: Any) -> dict[str, Any]:
+    return {"MSE": result[0]} | {f"∂{name}": gradient for name, gradient in zip(INPUTS, result[1], strict=True)}
+
+
 def micrograd(given: Arrays) -> Network:
     """micrograd, for the network of single numbers; the mean of one number is that number."""
     from micrograd.engine import Value
@@ -184,6 +255,9 @@ PEERS: Mapping[str, tuple[str, Callable[[Arrays], Network]]] = {
     "Curly d": ("numpy", curlyd),
     "HIPS autograd": ("autograd", hips_autograd),
     "PyTorch": ("torch", pytorch),
+    "JAX, operation by operation": ("jax", jax_stepwise),
+    "JAX, compiled": ("jax", jax_compiled),
+    "JAX, compiled, with every value": ("jax", jax_compiled_whole),
     "micrograd": ("micrograd", micrograd),
 }
 """By name: the package it needs, and what makes it."""

@@ -77,7 +77,7 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
         ],
     )  # fmt: skip
     # The style sheet is our own file: it is not escaped, so that its quotes and > stay as they are.
-    style = None if theme is None else Markup(stylesheet(theme))  # noqa: S704
+    style = None if theme is None else Markup(stylesheet(theme))  # noqa: S704  # nosec B704
     return _templates.get_template("graph.svg").render(picture=picture, style=style)
 
 
@@ -147,7 +147,7 @@ def _band(block: Block) -> tuple[float, float, float, float] | None:
 def _cell(left: float, width: float, top: float, height: float) -> tuple[str, float, float]:
     """Place and size of a cell, as attributes, and where its number ends."""
     outline = f'x="{left:.1f}" y="{top:.1f}" width="{width - CELL_GAP:g}" height="{height - CELL_GAP:g}"'
-    return Markup(outline), round(left + width - CELL_GAP - 3, 1), round(top + height / 2 + 3.8, 1)  # noqa: S704
+    return Markup(outline), round(left + width - CELL_GAP - 3, 1), round(top + height / 2 + 3.8, 1)  # noqa: S704  # nosec B704
 
 
 def _gap(left: float, width: float, top: float, height: float) -> tuple[float, float]:

@@ -79,6 +79,9 @@ def written(node: Node, args: list[Written]) -> Written:
         case Infix(sign=str() as sign, precedence=level):
             # Comparisons cannot be chained.
             left = Precedence(level + 1) if level is Precedence.COMPARISON else level
+            if sign == "+" and args[0][0].startswith("[") and args[1][0].startswith("["):
+                # Between two lists + puts one behind the other.
+                return f"{operation.name}({args[0][0]}, {args[1][0]})", Precedence.ATOM
             return f"{enclose(args[0], left)} {sign} {enclose(args[1], Precedence(level + 1))}", level
         case Product() | Fraction():
             sign = "*" if operation.name == "multiply" else "/"

@@ -375,6 +375,10 @@ class Parser(Calls):
         arguments = tree.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             self.fail(tree, "A def takes plain arguments, with or without defaults.", "Leave * and ** out.")
+        parameters = [*arguments.posonlyargs, *arguments.args]
+        twice = next((one for i, one in enumerate(parameters) if one.arg in {other.arg for other in parameters[:i]}), None)
+        if twice is not None:
+            self.fail(twice, f"{tree.name} has two parameters called {twice.arg}.", "Give one of them another name.")
         if tree.decorator_list:
             at = tree.decorator_list[0]
             repair = Repair(at.lineno, 1, len(self.source.lines[at.lineno - 1]) + 1, "") if at.lineno == at.end_lineno else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -17,6 +17,9 @@ from app.practice.rewriting import rewritten
 from app.practice.spelling import Vocabulary, bases
 from app.practice.trials import Trials
 from app.settings import Limits
+
+DEEPEST = 200
+"""How deeply an answer may be nested: whoever rewrites it goes as deep."""
 
 MOST = 2_000
 """So many values of a program are compared with a helper's."""
@@ -93,7 +96,8 @@ class Reader:
         source, words = Source(text), self.words
         shapes = self.runs.given.graph.shapes
         known_shapes = {name: shapes[node] for name, node in words.values.items()}
-        module = rewritten(source.module(self.limits), known_shapes, self.samples, answer=answer)
+        tree = source.module(replace(self.limits, nesting=min(self.limits.nesting, DEEPEST)))
+        module = rewritten(tree, known_shapes, self.samples, answer=answer)
         targets = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         known = {"N": self.samples} if self.samples and "N" not in words.values else {}
         found = listing(source, module, self.limits, known)

@@ -210,6 +210,9 @@ def _delimiter(text: str) -> str:
     if "\t" in sample:
         return "\t"
     found = {sign: sum(_number(cell, sign) is not None for _, cells in _rows(sample, sign, False) for cell in cells) for sign in ";, "}
+    # Without a semicolon in it, a comma is no decimal comma beside one.
+    if ";" not in sample:
+        del found[";"]
     return max(found, key=lambda sign: found[sign]) if any(found.values()) else ","
 
 

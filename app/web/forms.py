@@ -184,11 +184,12 @@ def read(body: bytes) -> State:
     except ValueError:
         raise RequestError("malformed", f"The form has more than {MOST_FIELDS:,} fields.") from None
     data = dict(pairs)
+    sizes = _reach(data)
     given: dict[str, Given] = {}
     for key, text in data.items():
         kind, _, name = key.partition(":")
         if kind in ("shape", "block"):
-            value = _grid(name, _sizes(name, text, data), data) if kind == "shape" else _read_block(text)
+            value = _grid(name, _sizes(text, sizes.get(name, (1, 1))), data) if kind == "shape" else _read_block(text)
             given[name] = Given(None if _is_literal(value, data.get(f"literal:{name}")) else value, _role(data.get(f"role:{name}")))
     detail = _detail(data)
     program = data.get("program", "").replace("\r\n", "\n")
@@ -218,18 +219,25 @@ def _role(text: str | None) -> Kind | None:
     return Kind(text) if text in set(ROLES) else None
 
 
-def _sizes(name: str, text: str, data: Mapping[str, str]) -> tuple[int, ...]:
+def _reach(data: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """How many rows and columns the cells of each input have."""
+    found: dict[str, tuple[int, int]] = {}
+    for key in data:
+        kind, _, rest = key.partition(":")
+        name, _, place = rest.rpartition(":")
+        row, _, column = place.partition(",")
+        if kind == "cell" and all(side.isdecimal() and len(side) <= DIGITS for side in (row, column)):
+            rows, columns = found.get(name, (1, 1))
+            found[name] = max(rows, 1 + int(row)), max(columns, 1 + int(column))
+    return found
+
+
+def _sizes(text: str, reach: tuple[int, int]) -> tuple[int, ...]:
     """The wanted shape of a grid; where it is none, or too large for a grid, the shape of the cells that were sent."""
     sizes = tuple(int(size) for size in re.findall(r"\d+", text) if len(size) <= DIGITS)
     if not text.strip() or (_SHAPE.fullmatch(text) and len(sizes) <= 2 and 1 <= math.prod(sizes) <= GRID_CELLS):
         return sizes
-    prefix = f"cell:{name}:"
-    places = [key.removeprefix(prefix).partition(",") for key in data if key.startswith(prefix)]
-    rows, columns = (
-        1 + max((int(place[side]) for place in places if place[side].isdecimal() and len(place[side]) <= DIGITS), default=0)
-        for side in (0, 2)
-    )  # fmt: skip
-    return (rows, columns) if rows * columns <= GRID_CELLS else ()
+    return reach if math.prod(reach) <= GRID_CELLS else ()
 
 
 def _grid(name: str, sizes: tuple[int, ...], data: Mapping[str, str]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, WithJsonSchema, model_validator
 
 from app.web.schemas import NESTED, GraphRequest, Number, Tensor
 
@@ -16,8 +16,8 @@ class ElementNumber(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    element: list[int] = Field(max_length=64)
-    number: float = Field(allow_inf_nan=False)
+    element: list[StrictInt] = Field(max_length=64)
+    number: float = Field(strict=True, allow_inf_nan=False)
 
 
 class ElementSign(BaseModel):
@@ -25,7 +25,7 @@ class ElementSign(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    element: list[int] = Field(max_length=64)
+    element: list[StrictInt] = Field(max_length=64)
     sign: Literal[-1, 0, 1]
 
 
@@ -34,7 +34,7 @@ class AnsweredShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    shape: list[Annotated[int, Field(ge=0)]] = Field(max_length=64)
+    shape: list[Annotated[int, Field(strict=True, ge=0)]] = Field(max_length=64)
 
 
 _ANSWER = {
@@ -140,7 +140,7 @@ class CheckAnswer(BaseModel):
 class ExercisesRequest(GraphRequest):
     """The same, with what chooses the elements that are asked for."""
 
-    seed: int = Field(default=0, ge=0, le=2**32 - 1, description="The same seed asks for the same elements.")
+    seed: int = Field(default=0, strict=True, ge=0, le=2**32 - 1, description="The same seed asks for the same elements.")
 
 
 class Exercise(BaseModel):

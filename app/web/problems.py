@@ -25,8 +25,10 @@ from app.errors import (
     ProgramError,
     UnknownExampleError,
 )
+from app.text import visible
 
 MEDIA_TYPE = "application/problem+json"
+MOST_SAID = 2_400
 log = logging.getLogger("curlyd")
 
 
@@ -93,12 +95,34 @@ def _request_error(slug: str, detail: str, faults: tuple[Fault, ...], more: dict
 
 
 def problem(slug: str, detail: str, faults: tuple[Fault, ...] = (), **more: Any) -> dict[str, Any]:
-    """A problem document. `more` are members of its own, such as the limit that was exceeded."""
+    """A problem document. `more` are members of its own, such as the limit that was exceeded.
+
+    It never says more than `MOST_SAID` bytes of its own and of what was sent, and shows signs that a reader would not see.
+    """
     kind = KINDS[slug]
-    found: dict[str, Any] = {"type": f"/problems#{slug}", "title": kind.title, "status": kind.status, "detail": detail[:1000]}
+    found: dict[str, Any] = {"type": f"/problems#{slug}", "title": kind.title, "status": kind.status, "detail": short(detail, 500)}
     if faults:
-        found["errors"] = [asdict(fault) for fault in faults[:100]]
-    return found | more
+        found["errors"], left = [], MOST_SAID
+        for fault in faults[:100]:
+            told = asdict(fault) | {"message": short(fault.message, 400), "hint": fault.hint and short(fault.hint, 400)}
+            if fault.repair is not None and len(fault.repair.text) > 400:
+                told["repair"] = None
+            left -= len(json.dumps(told))
+            if left < 0 and found["errors"]:
+                break
+            found["errors"].append(told)
+    return found | {name: _short_number(value) for name, value in more.items()}
+
+
+def short(text: str, most: int) -> str:
+    """Text that stays in one line and is not too long; its middle goes."""
+    shown = visible(text)
+    return shown if len(shown) <= most else f"{shown[: most - 60]} … {shown[-50:]}"
+
+
+def _short_number(value: Any) -> Any:
+    """A number that JSON has room for."""
+    return min(value, 2**63) if isinstance(value, int) else value
 
 
 def of_error(error: CurlydError | RequestError) -> dict[str, Any]:
@@ -162,7 +186,7 @@ def install(app: FastAPI) -> None:
 
 def _faults(errors: Any) -> tuple[Fault, ...]:
     """What pydantic found, without echoing what was sent."""
-    return tuple(Fault(f"{'.'.join(str(part)[:40] for part in error['loc'])}: {error['msg']}"[:300]) for error in list(errors)[:20])
+    return tuple(Fault(f"{'.'.join(str(part)[:40] for part in error['loc'])}: {error['msg'][:200]}") for error in list(errors)[:20])
 
 
 def validation(errors: Any) -> RequestError:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from app import __version__, service
 from app.settings import Capacity, Limits, variable
@@ -98,8 +97,3 @@ async def readyz(request: HTTPRequest) -> Response:
 async def docs() -> Response:
     """The endpoints, to be read and tried out."""
     return Response(views.docs_page(), media_type="text/html")
-
-
-def mount_assets(app: FastAPI) -> None:
-    """What the page of the endpoints is made with."""
-    app.mount("/docs/assets", StaticFiles(directory=ASSETS), name="docs-assets")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, StrictInt, WithJsonSchema
 
 from app.draw.graph import Direction, Display, Show
 from app.draw.numbers import DIGITS, MAX_DIGITS, MIN_DIGITS, Format
@@ -20,6 +20,24 @@ NESTED: dict[str, Any] = {
     "anyOf": [*_NUMBER["anyOf"], {"type": "array", "items": {}}],
 }
 Tensor = Annotated[Any, WithJsonSchema(NESTED)]
+
+
+def _no_object(value: Any) -> Any:
+    return _no_flag(isinstance(value, dict) or value)
+
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a value is a number or a list of numbers")
+    return value
+
+
+_GIVEN: dict[str, Any] = {
+    "description": 'A number, or a rectangular nested list of numbers; NaN and infinities as "NaN", "Infinity", "-Infinity"; null for '
+    "none. What the program does not use is not looked at.",
+    "anyOf": [{"type": "number"}, {"type": "string"}, {"type": "null"}, {"type": "array", "items": {}}],
+}
+GivenTensor = Annotated[Any, AfterValidator(_no_object), WithJsonSchema(_GIVEN)]
 Number = Annotated[Any, WithJsonSchema(_NUMBER)]
 Role = Literal["data", "parameter", "constant"]
 MOST_GROUPS = 10_000
@@ -30,7 +48,7 @@ class InputValue(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    value: Tensor | None = Field(default=None, description="Left out where the program's text gives it: a = -4.0.")
+    value: GivenTensor = Field(default=None, description="Left out where the program's text gives it: a = -4.0.")
     role: Role | None = Field(default=None, description="Where none is given: data for x, y and their like, parameter for the rest.")
 
 
@@ -43,9 +61,9 @@ class GraphRequest(BaseModel):
     )
 
     program: str = Field(description="One statement a line: name = expression. Names never assigned are inputs.")
-    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [NESTED, {"$ref": "#/components/schemas/InputValue"}]})]] = Field(
-        default_factory=dict, description="A value for each input, by name, alone or with its role."
-    )
+    inputs: dict[
+        str, Annotated[Any, AfterValidator(_no_flag), WithJsonSchema({"anyOf": [_GIVEN, {"$ref": "#/components/schemas/InputValue"}]})]
+    ] = Field(default_factory=dict, description="A value for each input, by name, alone or with its role.")
     loss: str | None = Field(default=None, description="The statement that is differentiated; the last one, if none is given.")
     detail: Detail = Field(default=Detail.STATEMENTS, description="One card for each statement, or for each operation.")
     theme: Theme = Field(default=Theme.AUTO, description="Colours of an SVG: auto follows the reader's system.")
@@ -54,12 +72,14 @@ class GraphRequest(BaseModel):
     )
     closed: list[str] = Field(default_factory=list, max_length=MOST_GROUPS, description="Groups to close.")
     show: Show = Field(default=Show.BOTH, description="What the cards of a picture hold.")
-    digits: int = Field(default=DIGITS, ge=MIN_DIGITS, le=MAX_DIGITS, description="Significant digits of the numbers in a picture.")
-    fractions: bool = Field(default=False, description="Small rationals in a picture as fractions: 2/3.")
-    sample: int | None = Field(default=None, ge=0, description="The sample, from 0, whose rows a picture marks.")
+    digits: int = Field(
+        default=DIGITS, strict=True, ge=MIN_DIGITS, le=MAX_DIGITS, description="Significant digits of the numbers in a picture."
+    )
+    fractions: bool = Field(default=False, strict=True, description="Small rationals in a picture as fractions: 2/3.")
+    sample: int | None = Field(default=None, strict=True, ge=0, description="The sample, from 0, whose rows a picture marks.")
     direction: Direction = Field(default=Direction.DOWN, description="Where a picture has the loss: below the inputs, or to their right.")
 
-    limits: dict[str, float] = Field(
+    limits: dict[str, StrictFloat] = Field(
         default_factory=dict, max_length=64, description="Limits that are to be lower for this request, by name, as at /api/v1/limits."
     )
 
@@ -93,6 +113,7 @@ class VerifyRequest(GraphRequest):
 
     epsilon: float | None = Field(
         default=None,
+        strict=True,
         ge=1e-12,
         le=1,
         allow_inf_nan=False,
@@ -115,14 +136,14 @@ class NudgeRequest(GraphRequest):
     """The same, with the element that is changed."""
 
     target: str = Field(description="The id of a node: w1, u2, c__2.")
-    index: list[int] = Field(default_factory=list, max_length=64, description="Of the element, from 0; empty for a single number.")
-    epsilon: float = Field(default=0.001, ge=-1e6, le=1e6, allow_inf_nan=False, description="By how much it is changed.")
+    index: list[StrictInt] = Field(default_factory=list, max_length=64, description="Of the element, from 0; empty for a single number.")
+    epsilon: float = Field(default=0.001, strict=True, ge=-1e6, le=1e6, allow_inf_nan=False, description="By how much it is changed.")
 
 
 class StepsRequest(GraphRequest):
     """The same, with the step whose formulas are wanted as MathML."""
 
-    step: int | None = Field(default=None, ge=0, description="Its number, from 0; none, if none is given.")
+    step: int | None = Field(default=None, strict=True, ge=0, description="Its number, from 0; none, if none is given.")
 
 
 class CodeRequest(GraphRequest):
@@ -484,7 +505,7 @@ class Example(ExampleSummary):
     """An example of the gallery: `program` and `inputs` can be posted as they are."""
 
     program: str
-    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [NESTED, {"$ref": "#/components/schemas/InputValue"}]})]]
+    inputs: dict[str, Annotated[Any, WithJsonSchema({"anyOf": [_GIVEN, {"$ref": "#/components/schemas/InputValue"}]})]]
 
 
 class OperationInput(BaseModel):

@@ -15,6 +15,7 @@ import anyio.to_process
 
 from app.errors import CurlydError, LostError
 from app.work.times import Times, add, recorded
+from app.work.weight import within
 
 try:
     import resource
@@ -24,12 +25,14 @@ except ImportError:  # pragma: no cover (Windows has no limits of this kind)
 T = TypeVar("T")
 CHECK = 0.5
 """Seconds between two looks at whether the processes are there."""
+STARTING = 3.0
+"""Seconds that a process may take to start, and to give up by itself what takes too long, before it is killed."""
 BLOATED = 200 * 1024 * 1024
 """Bytes in memory from which on a process gives back what it does not use."""
 
 
 async def run(function: Callable[..., T], *args: Any, seconds: float, memory: int) -> T:
-    """What a function of a module returns, called in a process that is killed after so many seconds, or when it takes more memory.
+    """What a function of a module returns, called in a process that gives up after so many seconds, or is killed, or takes too much memory.
 
     Raises:
         TimeoutError: it took longer.
@@ -37,7 +40,7 @@ async def run(function: Callable[..., T], *args: Any, seconds: float, memory: in
         LostError: the process ended before it had answered.
     """
     try:
-        with anyio.fail_after(seconds):
+        with anyio.fail_after(seconds + STARTING):
             found, times = await anyio.to_process.run_sync(
                 _confined, seconds, memory, function, args, cancellable=True, limiter=anyio.CapacityLimiter(1)
             )
@@ -54,9 +57,9 @@ def _confined(seconds: float, memory: int, function: Callable[..., T], args: tup
         _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + 2)
     confine(memory)
     try:
-        with recorded() as times:
+        with recorded() as times, within(seconds):
             return function(*args), times
-    except (CurlydError, MemoryError):
+    except (CurlydError, MemoryError, TimeoutError):
         raise
     except Exception as error:
         # What went wrong here is to be read where it is logged.

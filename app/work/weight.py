@@ -48,14 +48,16 @@ def within(seconds: float) -> Iterator[None]:
     """
     begin = time.monotonic()
     alarmed = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
-    before = signal.signal(signal.SIGALRM, _give_up) if alarmed else None
+    around = 0.0
     if alarmed:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        before = signal.signal(signal.SIGALRM, _give_up)
+        around, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         if alarmed:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            # What stands around this goes on counting.
+            signal.setitimer(signal.ITIMER_REAL, max(around - (time.monotonic() - begin), 1e-3) if around else 0)
             signal.signal(signal.SIGALRM, before)
     if time.monotonic() - begin > seconds:
         raise TimeoutError

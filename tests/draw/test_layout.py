@@ -172,7 +172,9 @@ def test_fifty_cards_that_all_use_each_other_are_drawn(analysed):
 @pytest.mark.parametrize("example", list(gallery()))
 def test_rows_are_a_layout_of_any_graph(analysed, example, direction):
     one = gallery()[example]
-    frame = replace(picture(analysed(one.program, **{name: Given.of(value) for name, value in one.inputs.items()})).frame, direction=direction)
+    frame = replace(
+        picture(analysed(one.program, **{name: Given.of(value) for name, value in one.inputs.items()})).frame, direction=direction
+    )
     found = layout._read(None, frame)
     assert_apart(frame, found)
     inside = {box.id: {box.id} for box in frame.boxes}

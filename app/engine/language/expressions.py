@@ -106,7 +106,7 @@ class Expressions(Draft):
         if isinstance(op, ast.Invert):
             return self.apply("logical_not", place, arg)
         operand = self.nodes[arg]
-        if operand.op == CONSTANT and arg == len(self.nodes) - 1:
+        if operand.op == CONSTANT and arg == len(self.nodes) - 1 and isinstance(operand.parameter("value"), float):
             self.nodes[arg] = Node(CONSTANT, (), (("value", -operand.number),), place)
             return arg
         return self.apply("negative", place, arg)
