@@ -17,6 +17,7 @@ from app.explain import notes
 from app.service import facts
 from app.service.analysis import Analysis
 from app.settings import Limits
+from app.text import visible
 from app.work.weight import weigh
 
 NUMBER, DIGITS = 0.0004, 4
@@ -34,7 +35,7 @@ def answer(analysis: Analysis) -> dict[str, Any]:
     for edge, fixed in facts.edges(made, analysis.view):
         sent = None if edge.bundled else made.contributions.get(edge.use)
         edges.append(fixed | {"contribution": None if sent is None else bounded(trace.value(sent), analysis.limits)})
-    unused = [f"The program does not use the input {name}." for name in analysis.unused]
+    unused = [f"The program does not use the input {visible(name[:60])}." for name in analysis.unused]
     return {
         "loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "groups": groups(analysis),
         "cost": asdict(made.cost), "notes": unused,

@@ -26,6 +26,7 @@ from app.engine.ops import OPERATIONS
 from app.engine.program import Array
 from app.errors import Fault, FileError, LimitError
 from app.settings import Limits
+from app.text import visible
 
 TABLES = ("csv", "tsv", "txt")
 SAVE_AS = "Read are .csv, .tsv, .txt, .npy and .npz: save a sheet as CSV, and arrays with numpy.save or numpy.savez."
@@ -87,7 +88,7 @@ def arrays_of(filename: str, body: bytes, limits: Limits) -> FileArrays:
         return FileArrays({name: nested(array) for name, array in zip(_names(found), found.values(), strict=True)}, {})
     [name] = _names([stem])
     array, header = (_npy("The file", io.BytesIO(body), limits), []) if kind == "npy" else _table(_text(body), limits)
-    return FileArrays({name: nested(array)}, {name: header} if header else {})
+    return FileArrays({name: nested(array)}, {name: [visible(one) for one in header]} if header else {})
 
 
 def _refuse(message: str, hint: str | None = None, line: int | None = None, column: int | None = None) -> NoReturn:
@@ -97,7 +98,7 @@ def _refuse(message: str, hint: str | None = None, line: int | None = None, colu
 def _shown(said: Any) -> str:
     """What stands in a file, in at most 40 characters; all of them can be seen."""
     text = said[:41] if isinstance(said, str) else repr(said)
-    text = text if text.isprintable() else repr(text)[1:-1]
+    text = visible(text) if text.isprintable() else repr(text)[1:-1]
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
@@ -209,10 +210,9 @@ def _delimiter(text: str) -> str:
     sample = text[:SAMPLE]
     if "\t" in sample:
         return "\t"
-    found = {sign: sum(_number(cell, sign) is not None for _, cells in _rows(sample, sign, False) for cell in cells) for sign in ";, "}
-    # Without a semicolon in it, a comma is no decimal comma beside one.
-    if ";" not in sample:
-        del found[";"]
+    # Where no semicolon stands, a comma is no decimal comma beside one.
+    read = {sign: sign if sign in sample else "" for sign in ";, "}
+    found = {sign: sum(_number(cell, read[sign]) is not None for _, cells in _rows(sample, sign, False) for cell in cells) for sign in read}
     return max(found, key=lambda sign: found[sign]) if any(found.values()) else ","
 
 

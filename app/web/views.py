@@ -14,6 +14,7 @@ from app import __version__, service
 from app.draw.svg import tint_class
 from app.examples import gallery
 from app.settings import TEMPLATES
+from app.text import visible
 from app.web.forms import Explained, Field, State, signature
 from app.web.problems import KINDS
 
@@ -34,7 +35,7 @@ _templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_templates.filters["tint_class"] = tint_class
+_templates.filters |= {"tint_class": tint_class, "visible": visible}
 
 
 def _render(name: str, **values: Any) -> str:

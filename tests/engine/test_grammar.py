@@ -361,3 +361,13 @@ def test_what_is_wrong_inside_the_prelude_is_told_at_the_call(call):
 def test_what_is_wrong_inside_the_prelude_within_a_def_is_told_in_the_def():
     found = fault("def f(x):\n    return mse(x, [a, b])\ny = f(a)")
     assert (found.line, found.column) == (2, 12)
+
+
+@pytest.mark.parametrize("sign", ["\u3164", "\u1160", "\uffa0", "\u034f", "\ufe0f", "\u200d", "\u202e", "\U000e0100"])
+def test_no_name_holds_a_sign_that_nobody_sees(sign, limits):
+    with pytest.raises(ProgramError, match="invisible"):
+        parse(f"w{sign} = x * 2", limits)
+
+
+def test_a_heart_in_a_comment_is_let_be(limits):
+    assert parse("# with \u2764\ufe0f\nL = x * 2", limits).statements

@@ -12,6 +12,7 @@ from app.engine.language.misread import TOO_DEEP, syntax_fault
 from app.engine.program import Place
 from app.errors import Fault, GrammarError, LimitError, ProgramError, Repair
 from app.settings import Limits
+from app.text import visible
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -35,7 +36,7 @@ class Source:
         size, most = len(self.text), limits.program_characters
         if size > most:
             raise LimitError("program_characters", size, most, Fault(f"The program has {size:,} characters; at most {most:,} are allowed."))
-        odd = next((i for i, c in enumerate(self.text) if _is_invisible(c)), None)
+        odd = next((i for i, c in enumerate(self.text) if _is_invisible(c) and not self._is_a_variant(i)), None)
         if odd is not None:
             before = _NEWLINE.split(self.text[:odd])
             line, column = len(before), len(before[-1]) + 1
@@ -52,6 +53,10 @@ class Source:
         self._bound_depth(module, limits.nesting)
         self.tree = module
         return module
+
+    def _is_a_variant(self, index: int) -> bool:
+        """Whether a sign only says how the one before it is drawn, such as a heart in a comment; in a name it would make another name."""
+        return 0xFE00 <= ord(self.text[index]) <= 0xFE0F and index > 0 and not self.text[index - 1].isidentifier()
 
     def _bound_depth(self, module: ast.Module, most: int) -> None:
         level: list[ast.AST] = [module]
@@ -91,7 +96,9 @@ class Source:
 
 
 def _is_invisible(character: str) -> bool:
-    return character not in "\n\t\r" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Cn")
+    if character.isascii() and character.isprintable():
+        return False
+    return character not in "\n\t\r" and (unicodedata.category(character) in ("Cc", "Cf", "Cs", "Cn") or visible(character) != character)
 
 
 def fail(place: Place, message: str, hint: str | None = None, repair: Repair | None = None) -> NoReturn:
