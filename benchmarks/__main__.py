@@ -8,7 +8,7 @@ import warnings
 
 import numpy
 
-from benchmarks import checks, derivations, growth, passes, pictures, scrubbing
+from benchmarks import checks, derivations, growth, passes, pictures, requests, scrubbing, start
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     growth.main()
     derivations.main()
     checks.main()
+    requests.main()
+    start.main()
     scrubbing.main()
 
 

@@ -15,6 +15,7 @@ from app.engine.gradient import differentiate
 from app.engine.parser import parse
 from app.engine.program import Trace
 from app.examples import gallery
+from app.settings import Limits
 
 INPUTS = ("x", "w1", "b1", "w2", "b2", "y")
 VALUES = ("u1", "u2", "u3", "u4", "u5", "MSE")
@@ -42,9 +43,10 @@ def arrays(n: int, d: int, h: int, o: int) -> dict[str, np.ndarray]:
     return {name: make(size=shape) for name, shape in shapes.items()}
 
 
-def curlyd(given: Arrays) -> Network:
+def curlyd(given: Arrays, limits: Limits | None = None) -> Network:
     """Ours: the graph is made once, as a server does for one structure."""
-    graph = differentiate(parse(gallery()["seed-network"].program), {name: array.shape for name, array in given.items()})
+    program = parse(gallery()["seed-network"].program)
+    graph = differentiate(program, {name: array.shape for name, array in given.items()}, limits=limits)
     nodes = {name: node for node, name in graph.program.names().items()}
 
     def read(trace: Trace) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def main() -> None:
         print(f"{name} is not installed and is left out.\n")
     for title, (size, rounds, repeat) in SIZES.items():
         found = networks(arrays(*size))
-        _agree(found)
+        agree(found)
         table(title, medians({name: network.both for name, network in found.items()}, rounds, repeat), HAND)
 
 
-def _agree(found: Mapping[str, Network]) -> None:
+def agree(found: Mapping[str, Network]) -> None:
     """No time is printed of a peer that calculates something else."""
     results = {name: network.read(network.both()) for name, network in found.items()}
     for name, result in results.items():

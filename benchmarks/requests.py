@@ -210,9 +210,12 @@ def main() -> None:
         factory = uvloop.new_event_loop
     print("## Requests a second\n")
     ports = free_port(), free_port()
-    with started(bare_command(ports[0]), ports[0]), started(our_command(ports[1]), ports[1]):
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(_main(*ports))
+    with (
+        started(bare_command(ports[0]), ports[0]),
+        started(our_command(ports[1]), ports[1]),
+        asyncio.Runner(loop_factory=factory) as runner,
+    ):
+        runner.run(_main(*ports))
 
 
 async def _main(bare_port: int, our_port: int) -> None:

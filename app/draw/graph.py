@@ -139,6 +139,10 @@ class Frame:
     form: numbers.Format = numbers.PLAIN
     direction: Direction = Direction.DOWN
 
+    def __hash__(self) -> int:
+        # All of it would take longer than what is looked up by it.
+        return hash((len(self.cards), len(self.edges), self.loss, self.form, self.direction))
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:

@@ -54,7 +54,7 @@ _NUMBERS = "Its numbers are to be had as JSON; a smaller program can be drawn."
 log = logging.getLogger("curlyd")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Positions:
     """The middle of each card and the route of each edge, in the order of the frame; y grows downwards from 0, x from `left`."""
 

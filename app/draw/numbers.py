@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ DENOMINATOR = 999
 FULL_ROWS, FULL_COLUMNS = 8, 6
 """A tensor up to this size shows every number; a larger one its edges."""
 EDGE = 2
+FEW = 64
+"""So many numbers Python goes through faster than NumPy is called."""
 STEPS = 5
 """Tints on either side of 0."""
 GLYPHS = {math.inf: "∞", -math.inf: "−∞"}
@@ -160,27 +163,44 @@ def _edges(count: int, kept: int | None = None) -> tuple[int | None, ...]:
 def cells(array: Array, shown: Grid, form: Format = PLAIN) -> list[Cell]:
     """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude."""
     shape = np.shape(array)
-    matrix = np.reshape(array, matrix_shape(shape))
-    rows = [row for row in shown.rows if row is not None]
-    columns = [column for column in shown.columns if column is not None]
-    values = iter((matrix if shown.complete else matrix[np.ix_(rows, columns)]).ravel().tolist())
-    top = largest(matrix)
+    if shown.complete:
+        values, top = np.ravel(array).tolist(), largest(array)
+    else:
+        matrix = np.reshape(array, matrix_shape(shape))
+        rows, columns = ([place for place in side if place is not None] for side in (shown.rows, shown.columns))
+        values, top = matrix[np.ix_(rows, columns)].ravel().tolist(), largest(matrix)
+    left = iter(values)
+    text = form.text
+    return [
+        slot if slot[2] is None else Cell(slot[0], slot[1], slot[2], text(value := next(left)), tint(value, top))
+        for slot in slots(shape, shown)
+    ]
+
+
+def slots(shape: Shape, shown: Grid) -> tuple[Cell, ...]:
+    """The places of the cells, row by row: those of numbers without their text."""
+    few = len(shown.rows) * len(shown.columns) <= FEW
+    return (_few_slots if few else _all_slots)(shape, shown)
+
+
+def _all_slots(shape: Shape, shown: Grid) -> tuple[Cell, ...]:
     found = []
     for i, row in enumerate(shown.rows):
         lead = "" if row is None else lead_text(shape, row)
         for j, column in enumerate(shown.columns):
             if row is None or column is None:
-                dots = "⋱" if row is None and column is None else "⋮" if row is None else "⋯"
-                found.append(Cell(i, j, None, dots))
+                found.append(Cell(i, j, None, "⋱" if row is None and column is None else "⋮" if row is None else "⋯"))
             else:
-                value = next(values)
-                found.append(Cell(i, j, f"{lead}{column}" if shape else "", form.text(value), tint(value, top)))
-    return found
+                found.append(Cell(i, j, f"{lead}{column}" if shape else "", ""))
+    return tuple(found)
+
+
+_few_slots = lru_cache(maxsize=1024)(_all_slots)
 
 
 def largest(array: Array) -> float:
     """The largest magnitude among the finite elements; 0 where there are none."""
-    top = float(np.abs(array).max())
+    top = max(map(abs, np.ravel(array).tolist())) if np.size(array) <= FEW else float(np.abs(array).max())
     if math.isfinite(top):
         return top
     finite = array[np.isfinite(array)]
@@ -208,6 +228,12 @@ def tint(value: float, top: float) -> int:
 def statistics(array: Array) -> Statistics:
     """The array in five numbers."""
     flat = np.ravel(array)
+    if flat.size <= FEW:
+        numbers = flat.tolist()
+        total = sum(numbers)
+        if math.isfinite(total):
+            norm = math.sqrt(sum([number * number for number in numbers]))
+            return Statistics(min(numbers), max(numbers), total / len(numbers), norm, 0)
     finite = flat if np.isfinite(flat).all() else flat[np.isfinite(flat)]
     if not finite.size:
         return Statistics(None, None, None, None, int(flat.size))

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import count
 from types import SimpleNamespace
+from typing import TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from app.draw import font
+from app.draw import font, numbers
 from app.draw.graph import LABEL_SIZE, LINE, TITLE_SIZE, Block, Frame, FrameCard, FrameEdge, Numbers
 from app.draw.layout import Positions
 from app.draw.route import Point, Route
 from app.draw.type import Styled, slanted, width
 from app.settings import STATIC, TEMPLATES
+from app.work.caches import kept
+
+Painted: TypeAlias = Mapping[str, Mapping[str, Numbers]]
+"""The numbers of one run: by card, and by part of it."""
 
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=False, auto_reload=False
 )
+TINTS = {tint: f"{'p' if tint > 0 else 'm' if tint < 0 else 't'}{abs(tint)}" for tint in range(-numbers.STEPS, numbers.STEPS + 1)}
+"""The class that paints a cell of a tint: p5 … p1, t0, m1 … m5."""
 TIP, ROUND = 7.0, 6.0
 CELL_GAP = 1.5
 GROUP_EM = 7.2
@@ -52,8 +61,76 @@ class Told:
     """Of the edges that carry something back, what that is, in a few characters."""
 
 
-def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, Numbers]], told: Told, theme: Theme | None = None) -> str:
+def svg(frame: Frame, positions: Positions, painted: Painted, told: Told, theme: Theme | None = None) -> str:
     """The picture. With a theme it is complete on its own; without one, the page's style sheets paint it."""
+    kinks, briefs = tuple(sorted(told.kinks)), tuple(sorted(told.briefs))
+    values = [told.title, told.description]
+    values += [told.cards[card.id] for card in frame.cards] + [told.edges.get(edge.id, "") for edge in frame.edges]
+    values += [told.kinks[name] for name in kinks] + [told.briefs[name] for name in briefs]
+    values = [escape(value) for value in values]
+    for card in frame.cards:
+        for block in card.blocks:
+            shown = painted[card.id][block.part]
+            # Numbers are made of digits and signs: nothing in them needs escaping.
+            for cell in shown.cells:
+                if cell.place is not None:
+                    values += (cell.text, TINTS[cell.tint])
+            if shown.line is not None:
+                values.append(shown.line)
+    return _skeleton(frame, positions, theme, kinks, briefs).filled(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A picture but for what a run says: the text between the holes, and which value goes into each."""
+
+    parts: tuple[str, ...]
+    holes: tuple[int, ...]
+
+    def filled(self, values: Sequence[str]) -> str:
+        """The whole text."""
+        text = [""] * (2 * len(self.holes) + 1)
+        text[::2] = self.parts
+        text[1::2] = [values[hole] for hole in self.holes]
+        return "".join(text)
+
+
+_MARK = secrets.token_hex(12)
+"""Stands before the number of a hole, in no other text."""
+
+
+@kept("skeletons", lambda found, *_: 1000 + 2 * sum(map(len, found.parts)) + 100 * len(found.parts))
+def _skeleton(frame: Frame, positions: Positions, theme: Theme | None, kinks: tuple[str, ...], briefs: tuple[str, ...]) -> Skeleton:
+    """The picture with a hole for each value, in the order of `svg`. It stands as long as the structure does."""
+    number = count()
+
+    def hole() -> str:
+        return f"{_MARK}{next(number)};"
+
+    told = Told(
+        hole(), hole(), {card.id: hole() for card in frame.cards}, {edge.id: hole() for edge in frame.edges},
+        {name: hole() for name in kinks}, {name: hole() for name in briefs},
+    )  # fmt: skip
+    holes = {card.id: {block.part: _holes(block, hole) for block in card.blocks} for card in frame.cards}
+    text = _written(frame, positions, holes, told, theme)
+    parts = re.split(rf"{_MARK}(\d+);", text)
+    return Skeleton(tuple(parts[::2]), tuple(map(int, parts[1::2])))
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """Those of a block: for each number its text and its tint, and for the line under a large tensor."""
+
+    numbers: tuple[tuple[str, str], ...]
+    line: str | None
+
+
+def _holes(block: Block, hole: Callable[[], str]) -> Holes:
+    count_of = sum(slot.place is not None for slot in numbers.slots(block.shape, block.grid))
+    return Holes(tuple((hole(), hole()) for _ in range(count_of)), None if block.grid.complete else hole())
+
+
+def _written(frame: Frame, positions: Positions, holes: Mapping[str, Mapping[str, Holes]], told: Told, theme: Theme | None) -> str:
     scale = ZOOM if theme is None else 1
     picture = SimpleNamespace(
         direction=frame.direction.value,
@@ -65,16 +142,14 @@ def svg(frame: Frame, positions: Positions, painted: Mapping[str, Mapping[str, N
         title=told.title,
         description=told.description,
         edges=[
-            _edge(edge, route, told.edges.get(edge.id, ""), told.briefs.get(edge.id))
+            _edge(edge, route, told.edges[edge.id], told.briefs.get(edge.id))
             for edge, route in zip(frame.edges, positions.routes, strict=True)
         ],
         boxes=[
             SimpleNamespace(id=box.id, name=box.name, x=x, y=y, width=w, height=h, sign=round(x + 17 + GROUP_EM * len(box.name), 1))
             for box, (x, y, w, h) in zip(frame.boxes, positions.boxes, strict=True)
         ],
-        cards=[
-            _card(card, middle, painted[card.id], told) for card, middle in zip(frame.cards, positions.cards, strict=True)
-        ],
+        cards=[_card(card, middle, holes[card.id], told) for card, middle in zip(frame.cards, positions.cards, strict=True)],
     )  # fmt: skip
     # The style sheet is our own file: it is not escaped, so that its quotes and > stay as they are.
     style = None if theme is None else Markup(stylesheet(theme))  # noqa: S704  # nosec B704
@@ -96,7 +171,7 @@ def stylesheet(theme: Theme) -> str:
     return font.face() + painted(1 if theme is Theme.DARK else 0)
 
 
-def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: Told) -> SimpleNamespace:
+def _card(card: FrameCard, middle: Point, holes: Mapping[str, Holes], told: Told) -> SimpleNamespace:
     return SimpleNamespace(
         id=card.id,
         kind=card.kind.value,
@@ -112,11 +187,13 @@ def _card(card: FrameCard, middle: Point, painted: Mapping[str, Numbers], told: 
         opens=card.opens[0] if card.opens else None,
         sign=card.sign,
         many=card.many,
-        blocks=[_block(block, painted[block.part]) for block in card.blocks],
+        blocks=[_block(block, holes[block.part]) for block in card.blocks],
     )
 
 
-def _block(block: Block, painted: Numbers) -> SimpleNamespace:
+def _block(block: Block, holes: Holes) -> SimpleNamespace:
+    slots = numbers.slots(block.shape, block.grid)
+    cells = [slot for slot in slots if slot.place is not None]
     return SimpleNamespace(
         part=block.part,
         x=block.x,
@@ -124,13 +201,12 @@ def _block(block: Block, painted: Numbers) -> SimpleNamespace:
         foot=block.rows[-1][0] + block.rows[-1][1] + LINE - 4,
         label=formula(block.label, LABEL_SIZE),
         cells=[
-            (cell.place, cell.text, tint_class(cell.tint), *_cell(*block.columns[cell.column], *block.rows[cell.row]))
-            for cell in painted.cells
-            if cell.place is not None
+            (cell.place, text, tint, *_cell(*block.columns[cell.column], *block.rows[cell.row]))
+            for cell, (text, tint) in zip(cells, holes.numbers, strict=True)
         ],
         band=_band(block),
-        gaps=[(cell.text, *_gap(*block.columns[cell.column], *block.rows[cell.row])) for cell in painted.cells if cell.place is None],
-        line=painted.line,
+        gaps=[(slot.text, *_gap(*block.columns[slot.column], *block.rows[slot.row])) for slot in slots if slot.place is None],
+        line=holes.line,
     )
 
 
@@ -156,8 +232,8 @@ def _gap(left: float, width: float, top: float, height: float) -> tuple[float, f
 
 
 def tint_class(tint: int) -> str:
-    """The class that paints a cell: p5 … p1, t0, m1 … m5."""
-    return f"{'p' if tint > 0 else 'm' if tint < 0 else 't'}{abs(tint)}"
+    """The class that paints a cell."""
+    return TINTS[tint]
 
 
 def _edge(edge: FrameEdge, route: Route, words: str, brief: str | None) -> SimpleNamespace:

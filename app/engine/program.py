@@ -217,6 +217,12 @@ class Graph:
     cost: Cost
 
 
+def finite(array: Array) -> bool:
+    """Whether every element is. A sum is finite only if all are, and takes half the time; if it is not, it may be too large itself."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.add.reduce(array, axis=None)) or np.isfinite(array).all())
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace:
     """One run: a value for every node of the graph, float64, of the shape the graph says.
@@ -227,6 +233,15 @@ class Trace:
     graph: Graph
     values: Sequence[Array | None]
     again: Callable[[Trace, int], Array]
+    read: dict[str, Any] = field(default_factory=dict)
+    """What was read off this run, to be read again: see `finite`."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number of both passes is."""
+        if "finite" not in self.read:
+            self.read["finite"] = all(finite(self.value(index)) for index in range(len(self.graph.nodes)))
+        return bool(self.read["finite"])
 
     def value(self, node: int) -> Array:
         found = self.values[node]

@@ -102,6 +102,8 @@ def _units(trace: Trace, index: int, node: Node, args: list[Array], found: list[
 
 def _not_finite(trace: Trace, card: Card, found: list[Note]) -> None:
     """Of what is not finite, the beginning says its reason, and what follows says where it began."""
+    if trace.finite:
+        return
     for what, index in (("value", card.node), ("gradient", trace.graph.gradients.get(card.node))):
         if index is None:
             continue
@@ -184,7 +186,7 @@ def _size(trace: Trace, card: Card, parameters: frozenset[str] | None, found: li
     nearest = _nearest(graph, parameters)
     if nearest is None or nearest == card.node:
         return
-    mine, theirs = (_magnitude(trace.gradient(index)) for index in (card.node, nearest))
+    mine, theirs = (_magnitude(trace, index) for index in (card.node, nearest))
     if not (math.isfinite(mine) and math.isfinite(theirs)) or not theirs or not mine:
         return
     name = graph.program.names()[nearest].rpartition(".")[2]
@@ -219,9 +221,14 @@ def _nearest(graph: Graph, parameters: frozenset[str] | None) -> int | None:
     return max(first, key=lambda node: first[node], default=None)
 
 
-def _magnitude(array: Array | None) -> float:
-    with np.errstate(all="ignore"):
-        return 0.0 if array is None else float(np.sqrt(np.mean(np.square(array))))
+def _magnitude(trace: Trace, index: int) -> float:
+    """How large the elements of a gradient are, all together."""
+    key = f"magnitude {index}"
+    if key not in trace.read:
+        array = trace.gradient(index)
+        with np.errstate(all="ignore"):
+            trace.read[key] = 0.0 if array is None else float(np.linalg.norm(np.ravel(array))) / math.sqrt(np.size(array))
+    return float(trace.read[key])
 
 
 def places(at: NDArray[Any]) -> tuple[tuple[int, ...], ...]:

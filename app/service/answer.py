@@ -106,11 +106,15 @@ def bounded(array: Array, limits: Limits) -> Any:
 
 
 def _statistics(array: Array) -> dict[str, Any]:
-    return {name: _scalar(value) for name, value in asdict(numbers.statistics(array)).items()}
+    found = numbers.statistics(array)
+    return {
+        "min": _scalar(found.min), "max": _scalar(found.max), "mean": _scalar(found.mean), "norm": _scalar(found.norm),
+        "nonfinite": found.nonfinite,
+    }  # fmt: skip
 
 
 def _scalar(value: float | None) -> Any:
-    return value if value is None or isinstance(value, int) else nested(np.float64(value))  # type: ignore[arg-type]
+    return value if value is None or math.isfinite(value) else nested(np.float64(value))  # type: ignore[arg-type]
 
 
 def _preview(array: Array) -> list[dict[str, Any]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from app.errors import Fault, LimitError
 from app.explain.frameworks import Framework, Listing, listing
 from app.service.analysis import Analysis
@@ -32,7 +30,7 @@ def program_code(analysis: Analysis, framework: Framework) -> Listing:
 def _judged(analysis: Analysis) -> bool:
     """Whether finite differences, and other conventions, have to agree: every number is finite and no kink is near."""
     trace = analysis.trace
-    if not all(np.isfinite(trace.value(index)).all() for index in range(len(analysis.graph.nodes))):
+    if not trace.finite:
         return False
     found = verdict(analysis)
     return found.passed and not any(one.kinks or one.skipped for one in found.inputs)

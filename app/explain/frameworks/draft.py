@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from app.engine.program import Array, Trace
 from app.explain.frameworks.layout import STEP, WIDTH, Text, array_lines, table
 from app.explain.frameworks.plan import Plan, Step
@@ -32,7 +30,7 @@ class Draft:
     @cached_property
     def finite(self) -> bool:
         """Whether every number of the run is."""
-        return all(np.isfinite(self.trace.value(index)).all() for index in range(len(self.trace.graph.nodes)))
+        return self.trace.finite
 
     @cached_property
     def rounding(self) -> dict[int, float]:
