@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import warnings
 from datetime import UTC, datetime
+
+import orjson
 
 FIELDS = "fields"
 """The attribute of a record that holds what a line of JSON says besides its message."""
@@ -23,7 +24,7 @@ class JsonLines(logging.Formatter):
         } | getattr(record, FIELDS, {})
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return orjson.dumps(line, default=str).decode("utf-8", "replace")
 
 
 class TextLines(logging.Formatter):

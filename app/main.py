@@ -22,8 +22,11 @@ from app.web.body import Held
 from app.web.guard import Guard
 from app.web.live import Lines
 from app.web.metrics import Metrics
+from app.web.switchboard import Switchboard, direct
 from app.work.caches import store
 from app.work.desk import Desk
+
+ROOMS = (api, arrays, derivations, live, pages, paths, playback, practice, reference)
 
 
 class _Static(StaticFiles):
@@ -52,11 +55,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.metrics_port:
             metrics.serve(settings.host, settings.metrics_port)
-        keeping = asyncio.create_task(desk.keep())
+        tasks = [asyncio.create_task(desk.keep()), asyncio.create_task(desk.watch())]
         yield
-        keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeping
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     app = FastAPI(
         title="Curly d",
@@ -66,24 +70,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Guard, settings, metrics), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[Middleware(Guard, settings, metrics), Middleware(Switchboard, direct(room.router for room in ROOMS))],
     )
     app.state.settings, app.state.desk, app.state.lines = settings, desk, lines
     app.state.held = Held(settings.capacity.bodies_bytes)
-    for room in (
-        api,
-        arrays,
-        derivations,
-        live,
-        pages,
-        paths,
-        playback,
-        practice,
-        reference,
-    ):
+    for room in ROOMS:
         app.include_router(room.router)
-    app.mount("/static", _Static(directory=STATIC), name="static")
-    app.mount("/docs/assets", _Static(directory=reference.ASSETS), name="docs-assets")
+    for path, directory in (("/static", STATIC), ("/docs/assets", reference.ASSETS)):
+        app.mount(path, GZipMiddleware(_Static(directory=directory), minimum_size=1024, compresslevel=5))
     problems.install(app)
     openapi.complete(app)
     return app

@@ -31,7 +31,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
@@ -104,11 +104,11 @@ class Server:
                 self.process.wait(timeout=20)
 
 
-def start(directory: Path, host: str = "127.0.0.1", port: int = 0, **settings: object) -> Server:
+def start(directory: Path, host: str = "127.0.0.1", port: int = 0, settings: Mapping[str, object] | None = None) -> Server:
     """A server that answers."""
     port = port or free_port()
     environment = {name: value for name, value in os.environ.items() if name not in THREADS}
-    environment |= {"HOST": host, "PORT": str(port)} | {f"CURLYD_{name.upper()}": str(value) for name, value in settings.items()}
+    environment |= {"HOST": host, "PORT": str(port)} | {f"CURLYD_{name.upper()}": str(value) for name, value in (settings or {}).items()}
     log = directory / f"server-{host}-{port}-{time.monotonic_ns()}.log"
     with log.open("wb") as stream:
         process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], cwd=ROOT, env=environment, stdout=stream, stderr=stream)
@@ -127,7 +127,7 @@ def start(directory: Path, host: str = "127.0.0.1", port: int = 0, **settings: o
 def served(**settings: object) -> Iterator[Server]:
     """A server for as long as it is needed."""
     with tempfile.TemporaryDirectory(prefix="load-") as name:
-        server = start(Path(name), **settings)
+        server = start(Path(name), settings=settings)
         try:
             yield server
         finally:
@@ -552,8 +552,10 @@ def attacks() -> dict[str, list[Attack]]:
         ],
         "memory": [
             posted("12 planes of a million", api + "graph", wide, {"x": [[1.5] * 1000] * 600, "y": [0.5] * 1000}),
-            posted("300 arrays of 10,000", api + "graph", "a0 = x * 1\n" + "\n".join(f"a{i} = a{i - 1} * 1.0000001" for i in range(1, 75))
-                   + "\nL = sum(a74)", {"x": [0.123456789012345] * 10_000}, limits={}),
+            posted("7 planes of a million, verified", api + "verify", plane.replace("u", "a0", 1)
+                   + "\n".join(f"a{i} = tanh(a{i - 1})" for i in range(1, 7)) + "\nL = mean(a6)", tall),
+            posted("150 arrays of 10,000", api + "graph", "a0 = x * 1\n" + "\n".join(f"a{i} = a{i - 1} * 1.0000001" for i in range(1, 52))
+                   + "\nL = sum(a51)", {"x": [0.123456789012345] * 10_000}),
             Attack("a table of 8 MB", request("POST", api + "arrays?filename=x.csv", table_of.encode(), "text/csv")),
             Attack("8 MB of empty objects", request("POST", api + "graph", b'{"program":"L=x","inputs":{"x":1,"z":['
                    + b"{}," * (huge // 3) + b"{}]}}")),
@@ -677,7 +679,7 @@ async def weighed() -> dict[str, tuple[float, float, bool]]:
     async def heavily(*_: Any) -> Any:
         raise BusyError("heavy", 1)
 
-    desk._lightly = lightly
+    desk._lightly = lightly  # type: ignore[assignment]
     desk.Desk.heavily = heavily  # type: ignore[method-assign, assignment]
     found = {}
     # Without its lifespan, so that no processes are started.
@@ -716,19 +718,19 @@ def worst() -> None:
                 answer, gap = apart(alone, server.host, server.port, name, number)()
                 watch.stop()
                 own = 1000 * (processor(server.pid) - before)
-            said, true, heavy = weights.get(attack.name, (float("nan"), float("nan"), False))
-            rows.append((own, (
+            said, true, heavy = weights.get(attack.name, (0.0, 0.0, False))
+            light = [f"{said:,.1f} ms", f"{true:,.0f} ms{', in vain' if heavy else ''}", f"{true / max(said, 1.0):.1f}"]
+            rows.append((own, [
                 attack.name, attack.path.partition("?")[0], answer.status or answer.error, milliseconds(answer.seconds), f"{own:,.0f} ms",
-                f"{said:,.1f} ms", f"{true:,.0f} ms{', in vain' if heavy else ''}", f"{true / max(said, 1.0):.1f}", milliseconds(gap),
-                f"{watch.pss / MEGABYTE:,.0f} MB",
-            )))  # fmt: skip
+                *(light if attack.name in weights else ["–"] * 3), milliseconds(gap), f"{watch.pss / MEGABYTE:,.0f} MB",
+            ]))  # fmt: skip
     print("One by one, on an idle server of its own; the most of the server's own processor time first:\n")
     head = ("input", "to", "status", "answer", "own CPU", "estimated", "in the light lane", "true/estimated", "/healthz waited", "PSS")
     table(head, [row for _, row in sorted(rows, key=lambda item: -item[0])])
     over = [attack for attack, (said, true, heavy) in weights.items() if true > 2 * LIGHT]
     promise(not over, f"nothing takes more than twice {LIGHT:.0f} ms in the light lane: {', '.join(over) or 'none'}")
     print()
-    rows = []
+    besides: list[Sequence[object]] = []
     for name in [*attacks(), "all together"]:
         seconds = 20.0 if name == "all together" else 8.0
         with served() as server:
@@ -742,20 +744,24 @@ def worst() -> None:
             sent: dict[str, list[Answer]] = attacking()
             beats: list[Answer] = beating()
             watch.stop()
+            errors = [line for line in server.log.read_text(errors="replace").splitlines() if '"level": "error"' in line]
         times = [answer.seconds for answer in answers]
         high, failed = percentile(times, 0.95), [answer for answer in answers if answer.status != 200]
         every = [answer for some in sent.values() for answer in some]
-        rows.append((
+        besides.append((
             name, len(answers), milliseconds(statistics.median(times)), milliseconds(high), counted(failed),
             milliseconds(max(beat.seconds for beat in beats)), f"{watch.rss / MEGABYTE:,.0f} MB", f"{watch.pss / MEGABYTE:,.0f} MB",
             counted(every),
         ))  # fmt: skip
+        bad = {attack: counted(odd) for attack, some in sent.items() if (odd := [one for one in some if one.status in (0, 500)])}
+        first = f" {errors[0][-300:]}" if errors else ""
+        promise(not bad, f"{name}: the ten are answered, too, and none by 500: {bad or 'none'}{first}")
         promise(high < SMALL, f"{name}: small requests are answered within {milliseconds(high)} (p95; less than {milliseconds(SMALL)})")
         promise(not failed, f"{name}: no small request fails: {counted(failed)}")
-        said = f"RSS {watch.rss / 1e9:.2f} GB, PSS {watch.pss / 1e9:.2f} GB"
-        promise(watch.pss < MEMORY, f"{name}: all processes together take {said} (PSS less than {MEMORY / 1e9:.1f} GB)")
+        taken = f"RSS {watch.rss / 1e9:.2f} GB, PSS {watch.pss / 1e9:.2f} GB"
+        promise(watch.pss < MEMORY, f"{name}: all processes together take {taken} (PSS less than {MEMORY / 1e9:.1f} GB)")
     print("\nTen clients at once:\n")
-    table(("inputs", "small", "median", "p95", "failed", "/healthz at most", "RSS", "PSS", "answers to the ten"), rows)
+    table(("inputs", "small", "median", "p95", "failed", "/healthz at most", "RSS", "PSS", "answers to the ten"), besides)
 
 
 # killed processes
@@ -839,8 +845,7 @@ class Names(asyncio.DatagramProtocol):
         self.addresses = addresses
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         question = data[12:]

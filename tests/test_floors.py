@@ -14,9 +14,10 @@ FLOORS = {
     "jinja2": "3.1.6",  # CVE-2025-27516
     "uvicorn": "0.54",
     "anyio": "4.10",
+    "orjson": "3.9.15",  # CVE-2024-27454
     "numpy": "2.2",
 }
-ABSENT = ("python-multipart", "orjson", "redis")
+ABSENT = ("python-multipart", "redis")
 """Libraries with holes of their own that we do without: with one of them, its floor belongs above."""
 
 

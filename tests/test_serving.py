@@ -46,23 +46,19 @@ class Server:
         until = time.monotonic() + 30
         while time.monotonic() < until and self.process.poll() is None:
             with contextlib.suppress(OSError):
-                if self.ask("GET", "/readyz", headers={"Host": self.name(settings)})[0] == 200:
+                if self.ask("GET", "/readyz")[0] == 200:
                     return
             time.sleep(0.02)
         self.process.kill()
         self.process.wait()
         raise AssertionError(log.read_text())
 
-    @staticmethod
-    def name(settings):
-        return settings.get("hosts", "localhost").partition(",")[0]
-
     def ask(self, method, path, data=None, headers=None):
         """Status, headers and body of an answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             body = None if data is None else json.dumps(data).encode()
-            connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
+            connection.request(method, path, body, {"Host": "localhost", "Content-Type": "application/json"} | (headers or {}))
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
@@ -110,15 +106,10 @@ def soon(condition, seconds=5.0):
 
 
 @pytest.fixture(scope="module")
-def metrics_port():
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, metrics_port):
+def server(tmp_path_factory):
     """One server for all that can share it, with bounds that are soon reached."""
     settings = {
-        "metrics_port": metrics_port, "hosts": "localhost,example.org", "connections": 2, "idle_seconds": 1, "messages_per_second": 5,
+        "hosts": "localhost,example.org", "connections": 2, "idle_seconds": 1, "messages_per_second": 5,
         "origins": "https://school.example",
     }  # fmt: skip
     with running(tmp_path_factory.mktemp("serving"), **settings) as found:
@@ -177,22 +168,24 @@ def test_names_that_are_not_its_own_are_refused_but_health_is_told(server):
         assert server.ask("GET", path, headers={"Host": "10.1.2.3"})[0] == 200
 
 
-def test_figures_stand_on_their_own_port_and_stay_few(server, metrics_port):
-    for number in range(300):
-        server.ask("GET" if number % 3 else "POST", f"/{os.urandom(6).hex()}/{number}")
-    server.ask("GET", "/api/v1/examples/neuron")
-    server.ask("GET", "/api/v1/examples/chain-rule")
-    assert server.ask("GET", "/metrics")[0] == 404
-    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10) as answer:
-        text = answer.read().decode()
+def test_figures_stand_on_their_own_port_and_stay_few(tmp_path):
+    port = free_port()
+    # A server of its own: each route that was ever asked for has its series, and here only random paths shall count.
+    with running(tmp_path, metrics_port=port) as server:
+        for number in range(300):
+            server.ask("GET" if number % 3 else "POST", f"/{os.urandom(6).hex()}/{number}")
+        server.ask("GET", "/api/v1/examples/neuron")
+        server.ask("GET", "/api/v1/examples/chain-rule")
+        server.ask("GET", "/static/palette.css")
+        assert server.ask("GET", "/metrics")[0] == 404
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
     series = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert len(series) < 200
     assert 'curlyd_requests_total{method="GET",route="/api/v1/examples/{name}",status="200"} 2.0' in text
     (other,) = (float(line.split()[-1]) for line in series if 'requests_total{method="POST",route="other",status="404"' in line)
-    assert other >= 100
-    routes = set(re.findall(r'route="([^"]*)"', text))
-    known = set(json.loads(server.ask("GET", "/openapi.json")[2])["paths"])
-    assert routes <= known | {"other", "/static", "/", "/metrics", "/openapi.json", "/api/v1/live", "/docs"}
+    assert other == 100
+    assert set(re.findall(r'route="([^"]*)"', text)) == {"/api/v1/examples/{name}", "/readyz", "/static", "other"}
 
 
 # the live channel
@@ -319,7 +312,8 @@ def test_it_drains_and_ends_with_0_and_leaves_nobody(tmp_path):
 def _refuses(port):
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
+        # Reset is who came in the moment in which it closed.
         return True
     return False
 
@@ -330,7 +324,7 @@ def test_an_open_line_does_not_hold_up_the_end(tmp_path):
         found.recv(timeout=10)
         begin = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        with pytest.raises(Exception, match="1012|1001|1006|no close"):
+        with pytest.raises(Exception, match=r"1012|1001|1006|no close"):
             found.recv(timeout=10)
         assert server.process.wait(timeout=10) == 0
         assert time.monotonic() - begin < 5

@@ -14,6 +14,7 @@ import numpy as np
 
 from app.draw import numbers
 from app.draw.type import Styled, width
+from app.engine.digest import digest
 from app.engine.program import Array, Shape, Trace
 from app.engine.views import Card, Kind, View
 
@@ -314,19 +315,24 @@ def _chain(view: View, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
 
 def paint(frame: Frame, trace: Trace) -> dict[str, dict[str, Numbers]]:
     """The numbers of one run for every card of the frame: part ("value", "gradient") by card id."""
-    painted = {}
+    painted: dict[str, dict[str, Numbers]] = {}
+    extents, gradients = digest(trace).extents, trace.graph.gradients
     for card in frame.cards:
-        parts = {"value": trace.value(card.node), "gradient": trace.gradient(card.node)}
-        painted[card.id] = {
-            block.part: numbers_of(array, block.grid, frame.form) for block in card.blocks if (array := parts[block.part]) is not None
-        }  # fmt: skip
+        own = painted[card.id] = {}
+        for block in card.blocks:
+            index = card.node if block.part == "value" else gradients.get(card.node)
+            if index is not None:
+                known = extents.get(index)
+                own[block.part] = numbers_of(trace.value(index), block.grid, frame.form, None if known is None else known.top)
     return painted
 
 
-def numbers_of(array: Array, grid: numbers.Grid | None = None, form: numbers.Format = numbers.PLAIN) -> Numbers:
-    """What is shown of an array."""
+def numbers_of(
+    array: Array, grid: numbers.Grid | None = None, form: numbers.Format = numbers.PLAIN, top: float | None = None
+) -> Numbers:  # fmt: skip
+    """What is shown of an array; `top` is its largest magnitude, if known."""
     grid = grid or numbers.grid(np.shape(array))
-    return Numbers(tuple(numbers.cells(array, grid, form)), None if grid.complete else numbers.summary(array, form))
+    return Numbers(tuple(numbers.cells(array, grid, form, top)), None if grid.complete else numbers.summary(array, form))
 
 
 def spoken(painted: Numbers, most: int = 12) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from app.engine.digest import FEW, Extent
 from app.engine.program import Array, Shape
 
 DIGITS, MIN_DIGITS, MAX_DIGITS = 3, 2, 8
@@ -22,8 +23,8 @@ DENOMINATOR = 999
 FULL_ROWS, FULL_COLUMNS = 8, 6
 """A tensor up to this size shows every number; a larger one its edges."""
 EDGE = 2
-FEW = 64
-"""So many numbers Python goes through faster than NumPy is called."""
+TENS = [10.0 ** (digits - 1) for digits in range(20)]
+"""By digits, from where on a number is whole when it is rounded to them."""
 STEPS = 5
 """Tints on either side of 0."""
 GLYPHS = {math.inf: "∞", -math.inf: "−∞"}
@@ -67,6 +68,8 @@ class Statistics:
 
 def number(value: float, digits: int = DIGITS) -> str:
     """A number in at most `digits` significant digits, with a true minus sign; exact ones stay short (2, 0.5)."""
+    if 0.01 <= abs(value) < TENS[digits]:
+        return ("%.*g" % (digits, value)).replace("-", "−")  # noqa: UP031 (the fastest way, and a picture has hundreds of numbers)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -74,9 +77,7 @@ def number(value: float, digits: int = DIGITS) -> str:
     size = abs(value)
     if size == 0:
         return "0"
-    if 0.01 <= size < 10 ** (digits - 1):
-        text = f"{value:.{digits}g}"
-    elif 10 ** (digits - 1) <= size < 99999.5:
+    if TENS[digits] <= size < 99999.5:
         text = f"{value:.0f}"
     else:
         room = digits - 2 if 9.95e-10 <= size < 9.95e9 else 0
@@ -160,11 +161,11 @@ def _edges(count: int, kept: int | None = None) -> tuple[int | None, ...]:
     return tuple(slots)
 
 
-def cells(array: Array, shown: Grid, form: Format = PLAIN) -> list[Cell]:
-    """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude."""
+def cells(array: Array, shown: Grid, form: Format = PLAIN, top: float | None = None) -> list[Cell]:
+    """The cells of an array, row by row. The tint is blue for +, orange for −, the strongest for the largest magnitude, `top` if known."""
     shape = np.shape(array)
     if shown.complete:
-        values, top = np.ravel(array).tolist(), largest(array)
+        values, top = np.ravel(array).tolist(), largest(array) if top is None else top
     else:
         matrix = np.reshape(array, matrix_shape(shape))
         rows, columns = ([place for place in side if place is not None] for side in (shown.rows, shown.columns))
@@ -200,7 +201,7 @@ _few_slots = lru_cache(maxsize=1024)(_all_slots)
 
 def largest(array: Array) -> float:
     """The largest magnitude among the finite elements; 0 where there are none."""
-    top = max(map(abs, np.ravel(array).tolist())) if np.size(array) <= FEW else float(np.abs(array).max())
+    top = float(np.abs(array).max())
     if math.isfinite(top):
         return top
     finite = array[np.isfinite(array)]
@@ -222,18 +223,15 @@ def tint(value: float, top: float) -> int:
         return 0
     if math.isinf(value) or top == 0:
         return STEPS if value > 0 else -STEPS
-    return int(math.copysign(max(1, math.ceil(STEPS * (abs(value) / top))), value))
+    steps = math.ceil(STEPS * (abs(value) / top)) or 1
+    return steps if value > 0 else -steps
 
 
-def statistics(array: Array) -> Statistics:
-    """The array in five numbers."""
+def statistics(array: Array, known: Extent | None = None) -> Statistics:
+    """The array in five numbers; they are as good as there where its extent is `known`."""
+    if known is not None and math.isfinite(known.sum):
+        return Statistics(known.low, known.high, known.sum / known.size, math.sqrt(known.squares), 0)
     flat = np.ravel(array)
-    if flat.size <= FEW:
-        numbers = flat.tolist()
-        total = sum(numbers)
-        if math.isfinite(total):
-            norm = math.sqrt(sum([number * number for number in numbers]))
-            return Statistics(min(numbers), max(numbers), total / len(numbers), norm, 0)
     finite = flat if np.isfinite(flat).all() else flat[np.isfinite(flat)]
     if not finite.size:
         return Statistics(None, None, None, None, int(flat.size))

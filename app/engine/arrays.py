@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from app.engine.program import Array, finite
+from app.engine.program import Array
 from app.errors import Fault, InputError, LimitError
 from app.settings import Limits
 
@@ -77,7 +77,7 @@ def _at(i: int, shape: list[int]) -> str:
 
 def nested(array: Array) -> Nested:
     """An array as a nested list that JSON can hold."""
-    if finite(array):
+    if np.isfinite(array).all():
         return np.asarray(array).tolist()
     spelled = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
     flat = [number if math.isfinite(number) else spelled[repr(number)] for number in np.ravel(array).tolist()]

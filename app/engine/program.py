@@ -217,12 +217,6 @@ class Graph:
     cost: Cost
 
 
-def finite(array: Array) -> bool:
-    """Whether every element is. A sum is finite only if all are, and takes half the time; if it is not, it may be too large itself."""
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(np.add.reduce(array, axis=None)) or np.isfinite(array).all())
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace:
     """One run: a value for every node of the graph, float64, of the shape the graph says.
@@ -234,14 +228,7 @@ class Trace:
     values: Sequence[Array | None]
     again: Callable[[Trace, int], Array]
     read: dict[str, Any] = field(default_factory=dict)
-    """What was read off this run, to be read again: see `finite`."""
-
-    @property
-    def finite(self) -> bool:
-        """Whether every number of both passes is."""
-        if "finite" not in self.read:
-            self.read["finite"] = all(finite(self.value(index)) for index in range(len(self.graph.nodes)))
-        return bool(self.read["finite"])
+    """What was read off this run, to be read again: see `digest`."""
 
     def value(self, node: int) -> Array:
         found = self.values[node]

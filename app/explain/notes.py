@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.code import number
+from app.engine.digest import digest
 from app.engine.keeping import reading
 from app.engine.ops import OPERATIONS
 from app.engine.program import LEAVES, Array, Graph, Node, Trace
@@ -102,7 +103,7 @@ def _units(trace: Trace, index: int, node: Node, args: list[Array], found: list[
 
 def _not_finite(trace: Trace, card: Card, found: list[Note]) -> None:
     """Of what is not finite, the beginning says its reason, and what follows says where it began."""
-    if trace.finite:
+    if digest(trace).finite:
         return
     for what, index in (("value", card.node), ("gradient", trace.graph.gradients.get(card.node))):
         if index is None:
@@ -223,12 +224,12 @@ def _nearest(graph: Graph, parameters: frozenset[str] | None) -> int | None:
 
 def _magnitude(trace: Trace, index: int) -> float:
     """How large the elements of a gradient are, all together."""
-    key = f"magnitude {index}"
-    if key not in trace.read:
-        array = trace.gradient(index)
-        with np.errstate(all="ignore"):
-            trace.read[key] = 0.0 if array is None else float(np.linalg.norm(np.ravel(array))) / math.sqrt(np.size(array))
-    return float(trace.read[key])
+    known = digest(trace).extents.get(trace.graph.gradients[index])
+    if known is not None:
+        return math.sqrt(known.squares / known.size)
+    array = trace.gradient(index)
+    with np.errstate(all="ignore"):
+        return 0.0 if array is None else float(np.sqrt(np.mean(np.square(array))))
 
 
 def places(at: NDArray[Any]) -> tuple[tuple[int, ...], ...]:

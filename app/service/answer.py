@@ -10,6 +10,7 @@ import numpy as np
 
 from app.draw import numbers
 from app.engine.arrays import nested
+from app.engine.digest import Extent, digest
 from app.engine.program import Array
 from app.engine.views import LINES, Card
 from app.errors import Fault, LimitError
@@ -30,11 +31,12 @@ def answer(analysis: Analysis) -> dict[str, Any]:
     analysis.weigh(0.05)
     _bound(analysis)
     loss = float(analysis.loss.reshape(()))
-    nodes = [fixed | _measured(analysis, card) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
-    edges = []
+    parameters = analysis.parameters
+    nodes = [fixed | _measured(analysis, card, parameters) for card, fixed in facts.cards(made, analysis.view, analysis.roles)]
+    edges, finite = [], digest(trace).finite
     for edge, fixed in facts.edges(made, analysis.view):
         sent = None if edge.bundled else made.contributions.get(edge.use)
-        edges.append(fixed | {"contribution": None if sent is None else bounded(trace.value(sent), analysis.limits)})
+        edges.append(fixed | {"contribution": None if sent is None else bounded(trace.value(sent), analysis.limits, finite=finite)})
     unused = [f"The program does not use the input {visible(name[:60])}." for name in analysis.unused]
     return {
         "loss": {"name": made.loss.name, "value": _scalar(loss)}, "nodes": nodes, "edges": edges, "groups": groups(analysis),
@@ -84,29 +86,34 @@ def foldable(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def _measured(analysis: Analysis, card: Card) -> dict[str, Any]:
+def _measured(analysis: Analysis, card: Card, parameters: frozenset[str]) -> dict[str, Any]:
     trace, limits = analysis.trace, analysis.limits
-    value, gradient = trace.value(card.node), trace.gradient(card.node)
+    read = digest(trace)
+    index = analysis.graph.gradients.get(card.node)
+    value, gradient = trace.value(card.node), None if index is None else trace.value(index)
     found: dict[str, Any] = {
-        "value": bounded(value, limits),
-        "gradient": None if gradient is None else bounded(gradient, limits),
-        "statistics": {"value": _statistics(value), "gradient": None if gradient is None else _statistics(gradient)},
-        "notes": [
-            {"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card, analysis.parameters)
-        ],
+        "value": bounded(value, limits, finite=read.finite),
+        "gradient": None if gradient is None else bounded(gradient, limits, finite=read.finite),
+        "statistics": {
+            "value": _statistics(value, read.extents.get(card.node)),
+            "gradient": None if gradient is None or index is None else _statistics(gradient, read.extents.get(index)),
+        },
+        "notes": [{"kind": note.kind, "message": note.message, "where": note.where} for note in notes.notes(trace, card, parameters)],
     }
     if value.size > limits.json_elements:
         found["preview"] = {"value": _preview(value), "gradient": None if gradient is None else _preview(gradient)}
     return found
 
 
-def bounded(array: Array, limits: Limits) -> Any:
-    """An array for JSON; None where it would be too large."""
-    return nested(np.asarray(array)) if np.size(array) <= limits.json_elements else None
+def bounded(array: Array, limits: Limits, *, finite: bool = False) -> Any:
+    """An array for JSON; None where it would be too large. `finite` says that every element is known to be."""
+    if np.size(array) > limits.json_elements:
+        return None
+    return array.tolist() if finite else nested(np.asarray(array))
 
 
-def _statistics(array: Array) -> dict[str, Any]:
-    found = numbers.statistics(array)
+def _statistics(array: Array, known: Extent | None) -> dict[str, Any]:
+    found = numbers.statistics(array, known)
     return {
         "min": _scalar(found.min), "max": _scalar(found.max), "mean": _scalar(found.mean), "norm": _scalar(found.norm),
         "nonfinite": found.nonfinite,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from app.engine.digest import digest
 from app.errors import Fault, LimitError
 from app.explain.frameworks import Framework, Listing, listing
 from app.service.analysis import Analysis
@@ -30,7 +31,7 @@ def program_code(analysis: Analysis, framework: Framework) -> Listing:
 def _judged(analysis: Analysis) -> bool:
     """Whether finite differences, and other conventions, have to agree: every number is finite and no kink is near."""
     trace = analysis.trace
-    if not trace.finite:
+    if not digest(trace).finite:
         return False
     found = verdict(analysis)
     return found.passed and not any(one.kinks or one.skipped for one in found.inputs)

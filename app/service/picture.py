@@ -22,6 +22,9 @@ from app.work.caches import store
 from app.work.lanes import Lane
 from app.work.times import timed
 
+FEW_CARDS = 30
+"""A picture of so many is written faster than it is handed to a thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -95,11 +98,12 @@ def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
 
 def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
     made, loss = analysis.graph, words.plain_name(analysis.graph.loss.name)
-    cards, kinks, form, beside = {}, {}, frame.form, facts.beside(analysis.drawn)
+    cards, kinks, form, shown = {}, {}, frame.form, analysis.drawn
+    beside, parameters = facts.beside(shown), analysis.parameters
     names: dict[str, str] = {}
     said: dict[int, str] = {}
-    for card, drawn in zip(analysis.drawn.cards, frame.cards, strict=True):
-        parts = {part: graph.spoken(shown) for part, shown in painted[card.id].items()}
+    for card, drawn in zip(shown.cards, frame.cards, strict=True):
+        parts = {part: graph.spoken(own) for part, own in painted[card.id].items()}
         for part, array in (("value", analysis.trace.value(card.node)), ("gradient", analysis.trace.gradient(card.node))):
             # What the cards do not show is said all the same.
             if part not in parts and array is not None:
@@ -110,16 +114,16 @@ def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, g
             made.shapes[card.node],
             parts["value"],
             parts.get("gradient"),
-            beside=words.neighbours(*beside[card.id]),
+            beside=beside[card.id],
         )
         names[card.id] = facts.plain(card)
         if card.node in made.gradients:
             said[made.gradients[card.node]] = parts["gradient"]
-        found = notes.notes(analysis.trace, card, analysis.parameters)
+        found = notes.notes(analysis.trace, card, parameters)
         if found:
             kinks[card.id] = " ".join(note.message for note in found)
     edges, briefs = {}, {}
-    for edge, read, summed in _readings(made, analysis.drawn):
+    for edge, read, summed in _readings(made, shown):
         sent = None
         if not edge.bundled and edge.target_node in made.reaching and edge.use in made.contributions:
             # What a single use sends back is the gradient itself, and has been said already.
@@ -147,6 +151,8 @@ async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None, lane: Lane
         LayoutError: not even the edges could be routed in time.
     """
     stand = await layout.positions(drawn.frame, limits.layout_seconds, lane)
+    if len(drawn.frame.cards) <= FEW_CARDS:
+        return _painted(drawn, stand, theme)
     return await to_thread.run_sync(_painted, drawn, stand, theme)
 
 

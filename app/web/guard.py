@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
@@ -23,6 +23,7 @@ from app.work.times import Times, recorded
 log = logging.getLogger("curlyd")
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 MOST_HEADERS = 32 * 1024
+POLICY_NAME = b"content-security-policy"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 QUIET = frozenset(("/healthz", "/readyz"))
 """What whoever runs the server asks for every few seconds, by any name: it says nothing in the log, as long as it goes well."""
@@ -45,7 +46,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
         self.app, self.settings, self.metrics = app, settings, metrics
-        self.headers = HEADERS | {"Content-Security-Policy": POLICY + settings.frame_ancestors}
+        headers = HEADERS | {"Content-Security-Policy": POLICY + settings.frame_ancestors}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -112,10 +114,10 @@ class Guard:
         return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
 
     def _dress(self, message: MutableMapping[str, Any], id_: str) -> None:
-        headers = MutableHeaders(scope=message)
-        for name, value in self.headers.items():
-            headers.setdefault(name, value)
-        headers["X-Request-Id"] = id_
+        """Adds the headers that every answer has; a policy of its own stays."""
+        own = message["headers"]
+        more = self.headers[:-1] if any(name == POLICY_NAME for name, _ in own) else self.headers
+        message["headers"] = [*own, *more, (b"x-request-id", id_.encode())]
 
     def _note(self, scope: Scope, id_: str, status: int, seconds: float, times: Times) -> None:
         """A line in the log, and a count."""

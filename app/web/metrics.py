@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -15,6 +15,7 @@ from app.work.caches import store
 from app.work.desk import Desk
 from app.work.times import PARTS, Times
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 
 
@@ -28,18 +29,23 @@ class Metrics:
             "curlyd_request_seconds", "From a request to its answer.", ["route"], buckets=BUCKETS, registry=self.registry
         )
         self.parts = Counter("curlyd_part_seconds", "Time spent on the parts of answers.", ["part"], registry=self.registry)
-        for part in PARTS:
-            self.parts.labels(part)
+        self._parts = {part: self.parts.labels(part) for part in PARTS}
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self.registry.register(_Levels(desk, lines))
 
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def count(self, method: str, route: str, status: int, seconds: float, times: Times) -> None:
         """Counts an answer."""
-        self.requests.labels(method, route, str(status)).inc()
-        self.seconds.labels(route).observe(seconds)
-        for part, taken in times.items():
-            self.parts.labels(part).inc(taken)
+        key = (method, route, status)
+        if key not in self._known:
+            self._known[key] = (self.requests.labels(method, route, str(status)), self.seconds.labels(route))
+        requests, taken = self._known[key]
+        requests.inc()
+        taken.observe(seconds)
+        for part, spent in times.items():
+            self._parts[part].inc(spent)
 
     def serve(self, host: str, port: int) -> None:
         """Offers the figures on a port of their own, in a thread of their own."""

@@ -59,7 +59,7 @@ async def hints(request: HTTPRequest) -> Response:
 @router.get("/api/v1/lessons", response_model=list[schemas.Lesson], responses=documented("internal"))
 async def lessons(request: HTTPRequest) -> Response:
     """Lists the lessons."""
-    return lasting(request, json_bytes(service.lessons_answer()))
+    return await lasting(request, json_bytes(service.lessons_answer()))
 
 
 @router.get(

@@ -148,6 +148,11 @@ def retry_of(error: Exception) -> dict[str, str]:
     return {}
 
 
+def answer_to(error: CurlydError | RequestError) -> Response:
+    """An error as an answer."""
+    return response(of_error(error), retry_of(error))
+
+
 def response(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """A problem document as an answer."""
     return Response(json.dumps(document), status_code=document["status"], media_type=MEDIA_TYPE, headers=headers)
@@ -158,7 +163,7 @@ def install(app: FastAPI) -> None:
 
     async def known(_: Request, error: Exception) -> Response:
         assert isinstance(error, CurlydError | RequestError)
-        return response(of_error(error), retry_of(error))
+        return answer_to(error)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -19,7 +19,7 @@ from app.settings import Capacity, Limits, variable
 from app.web import schemas, views
 from app.web.api import documented
 from app.web.problems import problem, response
-from app.web.replies import json_bytes
+from app.web.replies import json_bytes, squeezed
 
 router = APIRouter()
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -27,14 +27,15 @@ ASSETS = Path(fastapi_offline.__file__).parent / "static"
 LASTING = "public, max-age=3600"
 
 
-def lasting(request: HTTPRequest, body: bytes, media_type: str = "application/json") -> Response:
+async def lasting(request: HTTPRequest, body: bytes, media_type: str = "application/json") -> Response:
     """An answer that stays the same while the server runs: who has it already gets no second copy."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": LASTING}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    body, more = await squeezed(request, body)
+    return Response(body, media_type=media_type, headers=headers | more)
 
 
 @cache
@@ -50,26 +51,26 @@ def _examples() -> list[dict[str, Any]]:
 @router.get("/api/v1/examples", tags=["reference"], response_model=list[schemas.ExampleSummary], responses=documented("internal"))
 async def examples(request: HTTPRequest) -> Response:
     """Lists the gallery."""
-    return lasting(request, _made(_examples))
+    return await lasting(request, _made(_examples))
 
 
 @router.get("/api/v1/examples/{name}", tags=["reference"], response_model=schemas.Example, responses=documented("not-found", "internal"))
 async def example(request: HTTPRequest, name: str) -> Response:
     """One example, with its program and inputs."""
-    return lasting(request, json_bytes(service.example(name)))
+    return await lasting(request, json_bytes(service.example(name)))
 
 
 @router.get("/api/v1/operations", tags=["reference"], response_model=list[schemas.Operation], responses=documented("internal"))
 async def operations(request: HTTPRequest) -> Response:
     """Lists the operations that a program may use, with their derivatives and the conventions at kinks."""
-    return lasting(request, _made(service.operations))
+    return await lasting(request, _made(service.operations))
 
 
 @router.get("/api/v1/limits", tags=["reference"], response_model=schemas.LimitsAnswer, responses=documented("internal"))
 async def limits(request: HTTPRequest) -> Response:
     """Lists the limits of a request, and how much goes on at once."""
     settings = request.app.state.settings
-    return lasting(request, json_bytes({"limits": _bounds(settings.limits), "capacity": _bounds(settings.capacity)}))
+    return await lasting(request, json_bytes({"limits": _bounds(settings.limits), "capacity": _bounds(settings.capacity)}))
 
 
 def _bounds(of: Limits | Capacity) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import anyio
+import orjson
 from anyio import to_thread
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
@@ -22,8 +23,8 @@ from app.work.desk import Desk
 from app.work.weight import TooHeavy
 
 T = TypeVar("T")
-SQUEEZED = 256 * 1024
-"""Bytes from which on an answer is compressed in a thread: the event loop would stand still meanwhile."""
+SQUEEZED = 1024
+"""Bytes from which on an answer is compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,12 @@ class Reply:
 
 
 def json_bytes(data: Any) -> bytes:
-    return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
+    """Data as JSON. NaN and infinities stand in it as strings; see `engine.arrays.nested`."""
+    try:
+        return orjson.dumps(data)
+    except TypeError:
+        # Half of a pair of surrogates, or a whole number that 64 bits don't hold: JSON can say it.
+        return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 
 
 def json_reply(data: Any) -> Reply:
@@ -102,13 +108,19 @@ async def sent(request: HTTPRequest, reply: Reply) -> Response:
         LimitError: it is too large.
     """
     bound(reply, request.app.state.settings.limits)
-    size = len(reply.body)
-    headers = {"X-Content-Type-Options": "nosniff"} | dict(reply.headers)
-    body = reply.body
-    if size > SQUEEZED and "gzip" in request.headers.get("accept-encoding", ""):
-        body = await to_thread.run_sync(partial(gzip.compress, compresslevel=5, mtime=0), body)
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(body, media_type=reply.media_type, headers=headers)
+    body, more = await squeezed(request, reply.body)
+    if more and "Vary" in reply.headers:
+        more["Vary"] = f"{reply.headers['Vary']}, {more['Vary']}"
+    return Response(body, media_type=reply.media_type, headers=dict(reply.headers) | more)
+
+
+async def squeezed(request: HTTPRequest, body: bytes) -> tuple[bytes, dict[str, str]]:
+    """A body, compressed if whoever asked can read that, and the headers that say so."""
+    if len(body) < SQUEEZED or "gzip" not in request.headers.get("accept-encoding", ""):
+        return body, {}
+    # In a thread: the event loop would stand still meanwhile.
+    packed = await to_thread.run_sync(partial(gzip.compress, compresslevel=5, mtime=0), body)
+    return packed, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 
 
 def bound(reply: Reply, limits: Limits) -> None:

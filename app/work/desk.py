@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import anyio
 from anyio import to_thread
 
 from app.errors import Fault, LimitError
@@ -15,6 +17,10 @@ from app.work.processes import Keeper
 from app.work.weight import TooHeavy, allowance
 
 T = TypeVar("T")
+TINY, TINY_BYTES = 4.0, 8 * 1024
+"""Estimated milliseconds, and bytes, up to which a job is done in the event loop: to hand it to a thread would take longer."""
+TICK, LAGGING = 0.05, 0.15
+"""Seconds between two looks at the event loop, and by how many it may be late before such a job is turned away."""
 
 
 class Desk:
@@ -26,7 +32,16 @@ class Desk:
         self.heavy = Lane("heavy", capacity.heavy_at_once, capacity.heavy_waiting, retry_after=5)
         self.layouts = Lane("layout", capacity.layouts_at_once, capacity.layouts_waiting)
 
+        self.lag = 0.0
+        """Seconds by which the event loop is late."""
         self.keeper = Keeper(capacity.heavy_at_once + capacity.layouts_at_once, warm, limits.memory_bytes)
+
+    async def watch(self) -> None:
+        """Notes how late this task is called, until it is cancelled: so long does everyone wait for the event loop."""
+        while True:
+            begin = time.monotonic()
+            await anyio.sleep(TICK)
+            self.lag = time.monotonic() - begin - TICK
 
     async def keep(self) -> None:
         """Keeps the processes ready, until it is cancelled."""
@@ -57,6 +72,13 @@ class Desk:
         """
         if size > self.capacity.light_bytes:
             raise TooHeavy
+        if self.light.inside == 0 and size <= TINY_BYTES:
+            if self.lag > LAGGING:
+                raise self.light.refusal()
+            try:
+                return _lightly(TINY, job, args)
+            except TooHeavy:
+                pass
         async with self.light.place():
             return await to_thread.run_sync(_lightly, self.capacity.light_milliseconds, job, args)
 

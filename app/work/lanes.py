@@ -21,6 +21,11 @@ class Lane:
         """Those who work and those who wait."""
         self.refused = 0
 
+    def refusal(self) -> BusyError:
+        """What is said to who is turned away."""
+        self.refused += 1
+        return BusyError(self.name, self.retry_after)
+
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A place in the lane, for as long as it lasts.
@@ -29,8 +34,7 @@ class Lane:
             BusyError: too many wait already.
         """
         if self.inside >= self.limiter.total_tokens + self.waiting:
-            self.refused += 1
-            raise BusyError(self.name, self.retry_after)
+            raise self.refusal()
         self.inside += 1
         try:
             with timed("queue"):

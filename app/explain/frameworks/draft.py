@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from app.engine.digest import digest
 from app.engine.program import Array, Trace
 from app.explain.frameworks.layout import STEP, WIDTH, Text, array_lines, table
 from app.explain.frameworks.plan import Plan, Step
@@ -30,7 +31,7 @@ class Draft:
     @cached_property
     def finite(self) -> bool:
         """Whether every number of the run is."""
-        return self.trace.finite
+        return digest(self.trace).finite
 
     @cached_property
     def rounding(self) -> dict[int, float]:
