@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,6 +26,7 @@ from app.web.metrics import Metrics
 from app.web.switchboard import Switchboard, direct
 from app.work.caches import store
 from app.work.desk import Desk
+from app.work.processes import settle
 
 ROOMS = (api, arrays, derivations, live, pages, paths, playback, practice, reference)
 
@@ -43,6 +45,12 @@ class _Static(StaticFiles):
         return response
 
 
+async def _prepare() -> None:
+    """Makes what is the same for all pictures, once the first questions have been answered."""
+    await asyncio.sleep(1.0)
+    await to_thread.run_sync(service.prepare)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The web app with its settings, read from the environment where none are given."""
     settings = settings or Settings.from_environment()
@@ -55,7 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.metrics_port:
             metrics.serve(settings.host, settings.metrics_port)
-        tasks = [asyncio.create_task(desk.keep()), asyncio.create_task(desk.watch())]
+        settle()
+        tasks = [asyncio.create_task(work) for work in (desk.keep(), desk.watch(), _prepare())]
         yield
         for task in tasks:
             task.cancel()

@@ -10,6 +10,7 @@ import io
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from app.draw.type import CHARACTERS
 
@@ -32,17 +33,31 @@ FORMULA_RANGES = (
 )  # fmt: skip
 
 
-@cache
+_once = Lock()
+"""Whoever comes while the font is being cut waits for it, and does not cut it, too."""
+
+
 def for_formulas() -> bytes:
     """The font as WOFF, cut down to what formulas are set in; what stretches and is set small goes with it."""
+    with _once:
+        return _for_formulas()
+
+
+@cache
+def _for_formulas() -> bytes:
     return _cut(
         "".join(chr(code) for first, last in FORMULA_RANGES for code in range(first, last + 1)), ("ssty", "dtls", "rtlm"), ("MATH",)
     )
 
 
-@cache
 def face() -> str:
     """An @font-face rule that holds the font itself, cut down to the characters of pictures: about 30 kB."""
+    with _once:
+        return _face()
+
+
+@cache
+def _face() -> str:
     data = base64.b64encode(_cut(CHARACTERS)).decode()
     return f'@font-face {{ font-family: "STIX Two Math"; src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import TypeAlias
 
 import anyio.to_thread
@@ -28,6 +29,9 @@ Rectangle: TypeAlias = tuple[float, float, float, float]
 MARGIN = 14.0
 MEMORY = 512 * 1024 * 1024
 """Bytes that Graphviz may take."""
+SMALL = 300
+"""Rows that all edges together span, at most, in a graph that Graphviz lays out in a hundredth of a second."""
+FAILURES = (TimeoutError, LostError, MemoryError, OSError, RuntimeError, ValueError, graphviz.ExecutableNotFound)
 MANY = 250
 """Edges from which on routing them is left to a process, too."""
 _HEAD = """digraph {{
@@ -51,6 +55,7 @@ STEPS = (Step("", 2_500, 0.6), Step(" nslimit=1 nslimit1=1 mclimit=0.1", 12_000,
 """From the best to the fastest. Measured: at these spans the first takes half a second and the second one; 30 cards that all use each
 other span 4,495 rows and take two seconds, 50 span 20,825 and take more than a minute."""
 _NUMBERS = "Its numbers are to be had as JSON; a smaller program can be drawn."
+_graphviz_lock = Lock()
 log = logging.getLogger("curlyd")
 
 
@@ -94,13 +99,19 @@ async def _laid_out(frame: Frame, seconds: float) -> tuple[Positions, bool]:
     """Positions, and whether they are worth keeping: the next time it may go better."""
     with timed("layout"):
         whole, wide = True, span(frame)
+        if wide <= SMALL and processes.standing() == 0:
+            # They are being started, or replaced: meanwhile what takes no time is done here.
+            try:
+                return await _routed(frame, seconds, await anyio.to_thread.run_sync(_alone, dot(frame))), True
+            except FAILURES:
+                log.warning("The layout engine failed here")
         for step in STEPS:
             if wide > step.span:
                 continue
             try:
                 answer = await processes.run(_graphviz, dot(frame, step.words), seconds=step.share * seconds, memory=MEMORY)
                 return await _routed(frame, seconds, answer), whole
-            except (TimeoutError, LostError, MemoryError, OSError, RuntimeError, ValueError, graphviz.ExecutableNotFound) as error:
+            except FAILURES as error:
                 log.warning("The layout engine failed: %s", type(error).__name__)
                 # What took too long once does so again; a process that was killed may have been killed for another's sake.
                 whole = whole and isinstance(error, TimeoutError)
@@ -117,11 +128,17 @@ async def _routed(frame: Frame, seconds: float, answer: bytes | None) -> Positio
     return await anyio.to_thread.run_sync(_read, answer, frame)
 
 
+def _alone(text: str) -> bytes:
+    """Graphviz's account, one after the other: it keeps to itself what it is doing."""
+    with _graphviz_lock:
+        return _graphviz(text)
+
+
 def warm() -> bool:
     """Draws a first graph, in a process that stands ready: whether that could be done."""
     try:
         return bool(_graphviz("digraph {}"))
-    except (OSError, RuntimeError, ValueError, graphviz.ExecutableNotFound):
+    except FAILURES:
         return False
 
 

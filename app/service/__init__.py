@@ -14,7 +14,7 @@ from app.service.inspect import inspect, selected
 from app.service.lesson import EPSILON, lesson, listed, tried
 from app.service.moved import Moved, Since, moved, moved_answer
 from app.service.paths import Paths, paths, paths_answer, paths_told
-from app.service.picture import Picture, loss_text, picture, to_dot, to_svg, warm
+from app.service.picture import Picture, loss_text, picture, prepare, to_dot, to_svg, warm
 from app.service.playback import steps_answer
 from app.service.practice import Answer, Expression, Judged, answers_of, half_units, judged, judged_answer
 from app.service.reference import example, examples, operations, operations_page
@@ -73,6 +73,7 @@ __all__ = [
     "paths_told",
     "picture",
     "plain",
+    "prepare",
     "program_code",
     "sample_count",
     "selected",

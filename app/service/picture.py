@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from app.draw import dot, graph, layout, numbers, svg
+from app.draw import dot, font, graph, layout, numbers, svg
 from app.draw.graph import Display, Frame
 from app.draw.svg import Theme
 from app.engine.keeping import reading
@@ -20,6 +20,7 @@ from app.service.analysis import Analysis
 from app.settings import Limits
 from app.work.caches import store
 from app.work.lanes import Lane
+from app.work.processes import settle
 from app.work.times import timed
 
 FEW_CARDS = 30
@@ -163,8 +164,16 @@ def _painted(drawn: Picture, stand: layout.Positions, theme: Theme | None) -> st
 
 def warm(cache_bytes: int) -> bool:
     """In a process that stands ready: loads all that work needs, and draws a first graph. Whether that could be done."""
-    store.most = cache_bytes
+    if store.most != cache_bytes:
+        store.most = cache_bytes
+        settle()
     return layout.warm()
+
+
+def prepare() -> None:
+    """Makes beforehand what the first picture would have to wait for: the font that it carries, and that of the page."""
+    font.face()
+    font.for_formulas()
 
 
 def to_dot(drawn: Picture) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,8 +20,10 @@ from app.work.weight import TooHeavy, allowance
 T = TypeVar("T")
 TINY, TINY_BYTES = 4.0, 8 * 1024
 """Estimated milliseconds, and bytes, up to which a job is done in the event loop: to hand it to a thread would take longer."""
-TICK, LAGGING = 0.05, 0.15
-"""Seconds between two looks at the event loop, and by how many it may be late before such a job is turned away."""
+PAUSE = 0.7
+"""Seconds before the first process is started."""
+TICK, LOOKS, LAGGING = 0.05, 4, 0.15
+"""Seconds between two looks at the event loop, and by how many it may be late so many times before such a job is turned away."""
 
 
 class Desk:
@@ -34,14 +37,17 @@ class Desk:
 
         self.lag = 0.0
         """Seconds by which the event loop is late."""
-        self.keeper = Keeper(capacity.heavy_at_once + capacity.layouts_at_once, warm, limits.memory_bytes)
+        self.keeper = Keeper(capacity.heavy_at_once + capacity.layouts_at_once, warm, limits.memory_bytes, pause=PAUSE)
 
     async def watch(self) -> None:
-        """Notes how late this task is called, until it is cancelled: so long does everyone wait for the event loop."""
+        """Notes how late this task is called, until it is cancelled: so long does everyone wait for the event loop. Being late once says
+        nothing."""
+        recent: deque[float] = deque([0.0] * LOOKS, maxlen=LOOKS)
         while True:
             begin = time.monotonic()
             await anyio.sleep(TICK)
-            self.lag = time.monotonic() - begin - TICK
+            recent.append(time.monotonic() - begin - TICK if self.keeper.alive else 0.0)
+            self.lag = min(recent)
 
     async def keep(self) -> None:
         """Keeps the processes ready, until it is cancelled."""

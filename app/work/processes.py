@@ -92,16 +92,37 @@ def _resident() -> int:
         return 0
 
 
+_standing: int | None = None
+
+
+def standing() -> int | None:
+    """How many processes answered when they were last looked at; None as long as nobody keeps any."""
+    return _standing
+
+
+def settle() -> None:
+    """Once all is loaded that is going to be: it need not be gone through again and again for what can be thrown away."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 class Keeper:
     """Sees to it that so many processes stand ready: one that has ended is replaced."""
 
-    def __init__(self, count: int, warm: Callable[[], bool], memory: int) -> None:
-        self.count, self.warm, self.memory = count, warm, memory
+    def __init__(self, count: int, warm: Callable[[], bool], memory: int, pause: float = 0.0) -> None:
+        self.count, self.warm, self.memory, self.pause = count, warm, memory, pause
         self.alive = False
         """Whether the processes answered when they were last looked at."""
 
     async def keep(self, busy: Callable[[], int]) -> None:
-        """Looks after the processes until it is cancelled; `busy` says how many are at work, and are left in peace."""
+        """Looks after the processes until it is cancelled; `busy` says how many are at work, and are left in peace.
+
+        At first there is a moment for whoever waits for the server itself: to start a process takes one.
+        """
+        global _standing  # noqa: PLW0603 (processes are those of the whole process, not of a keeper)
+        _standing = 0
+        await anyio.sleep(self.pause)
         while True:
             idle = self.count - busy()
             if idle > 0:
@@ -111,6 +132,7 @@ class Keeper:
                     for _ in range(idle):
                         group.start_soon(self._look, answers)
                 self.alive = len(answers) == idle and all(answers)
+                _standing = sum(answers)
             await anyio.sleep(CHECK)
 
     async def _look(self, answers: list[bool]) -> None:
