@@ -1,8 +1,11 @@
 # docker build -t curlyd . && docker run -p 8000:8000 curlyd
 FROM python:3.13-slim AS build
 COPY requirements.lock /tmp/
-RUN python -m venv /opt/curlyd \
-    && /opt/curlyd/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /tmp/requirements.lock
+# Without pip, and without the libraries' own tests: nothing is installed later.
+RUN python -m venv --without-pip /opt/curlyd \
+    && python -m pip --python /opt/curlyd/bin/python install --no-cache-dir --disable-pip-version-check --require-hashes \
+        --requirement /tmp/requirements.lock \
+    && find /opt/curlyd -type d -name tests -prune -exec rm -rf {} +
 
 FROM python:3.13-slim
 # What the Graphviz inside pygraphviz's wheel takes from the system.
@@ -21,6 +24,7 @@ RUN /opt/curlyd/bin/python -m compileall -q /srv/curlyd/app
 WORKDIR /srv/curlyd
 ENV PATH=/opt/curlyd/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
     HOST=0.0.0.0 \
     PORT=8000

@@ -44,5 +44,5 @@ def start() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name in ("curlyd", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.INFO)
+    # uvicorn would name the address of everyone who connects.
+    logging.getLogger("curlyd").setLevel(logging.INFO)

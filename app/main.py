@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(Guard, settings, metrics), Middleware(Switchboard, direct(room.router for room in ROOMS))],
+        middleware=[Middleware(Guard, settings, metrics, desk), Middleware(Switchboard, direct(room.router for room in ROOMS))],
     )
     app.state.settings, app.state.desk, app.state.lines = settings, desk, lines
     app.state.held = Held(settings.capacity.bodies_bytes)

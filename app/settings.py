@@ -45,7 +45,7 @@ class Limits:
     cards: int = _bound(150, "cards in a picture; a larger graph is drawn as its groups")
     edges: int = _bound(1_500, "edges in a picture")
     response_bytes: int = _bound(32 * 1024 * 1024, "bytes of an answer")
-    memory_bytes: int = _bound(1024 * 1024 * 1024, "bytes of memory of a process that does heavy work")
+    memory_bytes: int = _bound(768 * 1024 * 1024, "bytes of memory of a process that does heavy work")
     seconds: float = _bound(10.0, "seconds for a request, without its picture's layout")
     layout_seconds: float = _bound(6.0, "seconds for a layout")
 

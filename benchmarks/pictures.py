@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import anyio
 import anyio.to_process
 import graphviz
+import numpy as np
 
 from app import service
 from app.draw import font, layout, svg
@@ -24,12 +25,14 @@ from app.engine.parser import parse
 from app.examples import gallery
 from app.service import Analysis, Given, Request, default_role
 from app.settings import Limits
+from app.work.caches import store
 from benchmarks.harness import Waiting, duration, medians_waiting, middle, table
+from benchmarks.networks import micrograd
 
 LIMITS = Limits()
 EXAMPLE = gallery()["seed-network"]
 ROUNDS = 100
-LASTING = (gallery, prelude, font.path, font.face, svg.stylesheet)
+LASTING = (gallery, prelude, font.path, font._face, font._for_formulas, svg.stylesheet)
 """What is made once for a process, whatever it is asked."""
 
 
@@ -41,7 +44,7 @@ def request(step: int = 0) -> Request:
 
 def forget() -> None:
     """Empties every cache of the app, as for a program that was never seen by a server that drew none; the layout's process goes on."""
-    layout._cache.clear()
+    store.clear()
     for name, module in list(sys.modules.items()):
         if name.startswith("app."):
             for kept in vars(module).values():
@@ -71,10 +74,53 @@ async def _main() -> None:
         calls = {"torchviz": peer} | calls
     found = await medians_waiting(calls, ROUNDS, before={"Curly d, cold": forget})
     table("The seed network as SVG", found, next(iter(calls)))
+    if find_spec("micrograd") and shutil.which("dot"):
+        await _single(steps)
     await _shares()
     await _floor()
     answered = await medians_waiting({"JSON": _answer}, ROUNDS, before={"JSON": forget})
     print(f"A cold request for plain data, ready for JSON: {duration(answered['JSON'])}.\n")
+
+
+async def _single(steps: Iterator[int]) -> None:
+    """The network of single numbers, against micrograd's way of drawing: a box for each number, with its value and gradient."""
+    shapes = {"x": (1, 1), "w1": (1, 1), "b1": (1,), "w2": (1, 1), "b2": (1,), "y": (1, 1)}
+
+    def asked() -> Request:
+        return Request(EXAMPLE.program, {name: Given(np.full(shape, 0.5 + next(steps) / 1000).tolist()) for name, shape in shapes.items()})
+
+    async def ours() -> str:
+        return await service.to_svg(service.picture(service.analyse(asked(), LIMITS)), LIMITS, Theme.LIGHT)
+
+    network = micrograd({name: np.full(shape, 0.5) for name, shape in shapes.items()})
+
+    async def theirs() -> bytes:
+        values, _ = network.both()
+        return _boxes(values[-1])
+
+    calls: dict[str, Waiting] = {"micrograd, drawn by dot": theirs, "Curly d, cold": ours, "Curly d, warm": ours}
+    found = await medians_waiting(calls, ROUNDS, before={"Curly d, cold": forget})
+    table("The network of single numbers as SVG", found, next(iter(calls)))
+
+
+def _boxes(loss: Any) -> bytes:
+    """micrograd's graph as SVG: a record for each value, a circle for each operation."""
+    drawn = graphviz.Digraph(graph_attr={"rankdir": "LR"})
+    seen: set[int] = set()
+    stack = [loss]
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        drawn.node(str(id(value)), label=f"{{ value {value.data:.4f} | grad {value.grad:.4f} }}", shape="record")
+        if value._op:
+            drawn.node(f"{id(value)}{value._op}", label=value._op)
+            drawn.edge(f"{id(value)}{value._op}", str(id(value)))
+        for child in value._prev:
+            drawn.edge(str(id(child)), f"{id(value)}{value._op}")
+            stack.append(child)
+    return bytes(drawn.pipe("svg"))
 
 
 def torchviz() -> Callable[[], Awaitable[bytes]] | None:

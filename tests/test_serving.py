@@ -155,7 +155,7 @@ def test_no_line_in_the_log_tells_who_asked_or_what(server):
         found.recv(timeout=10)
     soon(lambda: any(said.get("route") == "/api/v1/live" for said in server.lines()[before:]))
     # Where it listens, a server says when it starts.
-    said = [one for one in server.lines() if not one["message"].startswith("Uvicorn running on")]
+    said = [one for one in server.lines() if not one["message"].startswith("Curly d serves on")]
     text = json.dumps(said)
     assert not re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", text)
     assert not re.findall(r"secret|localhost|websockets/", text)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from app.engine import weights
 from app.engine.language import mending, names
 from app.engine.language.calls import Calls, is_docstring
 from app.engine.language.draft import NotStaticError, is_counting
@@ -18,6 +19,7 @@ from app.engine.language.values import Definition, Known, Listed, Literal, Tenso
 from app.engine.program import LEAVES, Fixed, Group, Measure, Nested, Place, Program, Rank, Statement, Static
 from app.errors import Fault, LimitError, ProgramError, Repair
 from app.settings import Limits
+from app.work.weight import weigh
 
 
 def parse(text: str, limits: Limits | None = None) -> Program:
@@ -97,6 +99,7 @@ class Parser(Calls):
     def count(self, where: ast.AST, steps: int = 1) -> None:
         """Holds the number of statements, passes and calls, each once for every time it is read, against the limit."""
         self.counted += steps
+        weigh(min(steps, self.limits.statements) * weights.STATEMENT)
         most = self.limits.statements
         if self.counted > most:
             place = self.place(where)

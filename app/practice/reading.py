@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from app.engine import weights
 from app.engine.language.grammar import Source
 from app.engine.listing import Shaped, listing, shaped
 from app.engine.program import Array, Program, Trace, below
@@ -17,6 +18,7 @@ from app.practice.rewriting import rewritten
 from app.practice.spelling import Vocabulary, bases
 from app.practice.trials import Trials
 from app.settings import Limits
+from app.work.weight import weigh
 
 DEEPEST = 200
 """How deeply an answer may be nested: whoever rewrites it goes as deep."""
@@ -122,6 +124,7 @@ class Reader:
         made = shaped(found, {name: value.shape for name, value in arrays[0].items()}, unknown, self.limits)
         for array in arrays:
             array.update(dict.fromkeys(unknown, np.asarray(np.nan)))
+        weigh(len(arrays) * weights.of_run(made.graph))
         traces = tuple(made.values(array) for array in arrays)
         lines, helpers = self.lines(made, traces, targets)
         return Reading(made, traces, tuple(lines), helpers, found.faults, inputs)

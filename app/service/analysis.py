@@ -12,6 +12,7 @@ import numpy as np
 
 from app.draw.graph import AS_USUAL, Display
 from app.draw.svg import Theme
+from app.engine import weights
 from app.engine.arrays import array_of
 from app.engine.evaluate import run
 from app.engine.gradient import differentiate
@@ -28,10 +29,8 @@ from app.work.weight import weigh
 
 _DATA = re.compile(r"[xy](_\w*)?|trn_[xy]")
 ROLES = (Kind.DATA, Kind.PARAMETER, Kind.CONSTANT)
-PARSE, DIFFERENTIATE, RUN, FLOP, ELEMENT = 0.005, 0.1, 0.005, 1e-6, 3e-5
-"""Milliseconds for a character, a node of the program, one of the graph, a floating-point operation, a number: rather too many."""
-COMPARED = 8
-"""So many missing inputs are compared with the names that are there."""
+COMPARED, COMPARED_WITH, LONGEST = 8, 100, 64
+"""So many missing inputs are compared with so many names that are there, of so many characters at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Analysis:
         Raises:
             TooHeavy: it is too much for where it would be done.
         """
-        weigh(per_node * len(self.graph.nodes) + runs * _run_weight(self.graph))
+        weigh(per_node * len(self.graph.nodes) + runs * weights.of_run(self.graph))
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -154,16 +153,10 @@ def analyse(request: Request, limits: Limits) -> Analysis:
         near = _Near(program, missing, unused)
         told = [near.told(fault, name) for fault, name in zip(error.faults[:COMPARED], missing, strict=False)]
         raise InputError(*told, *error.faults[COMPARED:]) from None
-    weigh(_run_weight(made))
+    weigh(weights.of_run(made))
     with timed("run"):
         trace = run(made, arrays)
     return Analysis(program, made, trace, request.shown, tuple(roles), tuple(unused), limits, request.display)
-
-
-def _run_weight(made: Graph) -> float:
-    """Milliseconds for both passes."""
-    cost = made.cost
-    return RUN * len(made.nodes) + (cost.forward + cost.backward) * FLOP + cost.elements * ELEMENT
 
 
 def _check_fixed(program: Program, request: Request, limits: Limits) -> None:
@@ -186,7 +179,7 @@ class _Near:
 
     def told(self, fault: Fault, name: str) -> Fault:
         """The fault with a name that is nearly the same, if there is one, and with the repair where the program has it once."""
-        lowered = {one.lower(): one for one in self.unused}
+        lowered = {one.lower(): one for one in self.unused[:COMPARED_WITH] if len(one) <= LONGEST}
         near = get_close_matches(name.lower(), lowered, 1, 0.7)
         if near:
             meant = lowered[near[0]]
@@ -226,13 +219,13 @@ def _digits(name: str) -> list[str]:
 
 @kept("programs", program_bytes)
 def _program(text: str, limits: Limits) -> Program:
-    weigh(PARSE * len(text))
+    weigh(weights.PARSE * len(text))
     with timed("parse"):
         return parse(text, limits)
 
 
 @kept("graphs", graph_bytes)
 def _graph(program: Program, shapes: tuple[tuple[str, Shape], ...], wrt: tuple[str, ...], loss: str | None, limits: Limits) -> Graph:
-    weigh(DIFFERENTIATE * len(program.nodes))
+    weigh(weights.DIFFERENTIATE * len(program.nodes))
     with timed("differentiate"):
         return differentiate(program, dict(shapes), wrt, loss, limits)

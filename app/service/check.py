@@ -10,7 +10,8 @@ import numpy as np
 from app.draw import numbers
 from app.engine.arrays import nested
 from app.engine.verify import Verdict, runs, verify
-from app.service.analysis import FLOP, Analysis
+from app.engine.weights import FLOP
+from app.service.analysis import Analysis
 from app.work.weight import weigh
 
 STEP = 0.002

@@ -23,7 +23,10 @@ from app.explain.paths import Formulas, sentence
 from app.service import facts
 from app.service.analysis import Analysis
 from app.service.derive import known_card, latex_of, mathml_of, target_card
+from app.work.weight import weigh
 
+PATH = 2.0
+"""Milliseconds for a path that is told, and its formula."""
 SIDE = 24
 """A derivative of several numbers by several is written as a matrix of at most so many rows and columns."""
 WORK, APPLIED = 8e7, 10_000
@@ -68,6 +71,7 @@ def paths(analysis: Analysis, source: str, target: str) -> Paths:
         _check_stands(analysis, wanted)
     start, end = target_card(analysis, shown, source), known_card(shown, target)
     found = routes(shown, start.id, end.id)
+    weigh(PATH * len(found.listed))
     products, formulas = _Products(analysis, found), Formulas(graph, shown)
     values = products.values or (None,) * len(found.listed)
 

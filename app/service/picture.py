@@ -13,18 +13,18 @@ from app.draw.svg import Theme
 from app.engine.keeping import reading
 from app.engine.program import Graph
 from app.engine.views import Edge, View, kind
-from app.errors import Fault, LimitError
+from app.errors import Fault, LayoutError, LimitError
 from app.explain import notation, notes, words
 from app.service import facts
 from app.service.analysis import Analysis
 from app.settings import Limits
 from app.work.caches import store
 from app.work.lanes import Lane
-from app.work.processes import settle
+from app.work.processes import run, settle
 from app.work.times import timed
 
 FEW_CARDS = 30
-"""A picture of so many is written faster than it is handed to a thread."""
+"""A picture of so many is written faster than it is handed on; a larger one in a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,13 @@ async def to_svg(drawn: Picture, limits: Limits, theme: Theme | None, lane: Lane
     stand = await layout.positions(drawn.frame, limits.layout_seconds, lane)
     if len(drawn.frame.cards) <= FEW_CARDS:
         return _painted(drawn, stand, theme)
-    return await to_thread.run_sync(_painted, drawn, stand, theme)
+    if lane is None:
+        return await to_thread.run_sync(_painted, drawn, stand, theme)
+    async with lane.place():
+        try:
+            return await run(_painted, drawn, stand, theme, seconds=limits.layout_seconds, memory=limits.memory_bytes)
+        except (TimeoutError, MemoryError):
+            raise LayoutError(Fault(f"The picture could not be painted within {limits.layout_seconds:g} seconds.")) from None
 
 
 def _painted(drawn: Picture, stand: layout.Positions, theme: Theme | None) -> str:

@@ -20,7 +20,7 @@ from app.web.schemas import Tensor
 from app.work.weight import weigh
 
 router = APIRouter(tags=["data"])
-MILLISECONDS_PER_BYTE = 0.0005
+MILLISECONDS_PER_BYTE = 0.002
 """What a table takes to be read."""
 
 _EXAMPLE = {"two columns": {"summary": "A table with a header", "value": "length,width\n5.1,3.5\n4.9,3.0\n"}}

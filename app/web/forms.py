@@ -13,20 +13,27 @@ from urllib.parse import parse_qsl
 from app.draw import graph, numbers
 from app.draw.graph import Direction, Display, Show
 from app.engine.views import Detail, Kind
+from app.errors import Fault, LimitError
 from app.examples import Example
 from app.explain.derivation import Notation, Order
 from app.service import EPSILON, ROLES, Framework, Given, Request, default_role
+from app.settings import Limits
 from app.web.problems import RequestError
+from app.work.weight import weigh
 
 MOST_EPSILON = 1e6
 """An element is nudged by no more than that."""
 GRID_CELLS = 320
 """An input up to this many numbers is a grid of cells; a larger one, or one of more than two axes, a block of text."""
+BYTE, GRID = 0.0002, 1.0
+"""Milliseconds that a byte of a form takes to be read, and an input's grid to be read and written."""
 MOST_FIELDS = 100_000
 DIGITS = 6
 """Of a size or an index in a form, at most."""
 _SHAPE = re.compile(r"\s*\d{1,6}(\s*[x×*,]\s*\d{1,6})*\s*,?\s*")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+MOST_DIGITS = 400
+"""Characters of a number; the largest has 309 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ def cell_text(value: Any) -> str:
 def number(text: str) -> float | str:
     """What a cell says; text that is no number stays as it is, for the engine to refuse at its place."""
     plain = text.strip().replace("−", "-")
-    return float(plain) if _NUMBER.fullmatch(plain) else plain
+    return float(plain) if len(plain) <= MOST_DIGITS and _NUMBER.fullmatch(plain) else plain
 
 
 def of_example(example: Example, data: Mapping[str, Any]) -> State:
@@ -173,17 +180,23 @@ def signature(fields: Sequence[Field]) -> str:
     return json.dumps([[field.name, field.literal] for field in fields])
 
 
-def read(body: bytes) -> State:
+def read(body: bytes, limits: Limits) -> State:
     """The state that a submitted form holds: `program`, and for each input its cells, its shape and its role.
 
     Raises:
         RequestError: it has too many fields.
+        LimitError: it has too many inputs.
     """
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         raise RequestError("malformed", f"The form has more than {MOST_FIELDS:,} fields.") from None
     data = dict(pairs)
+    count = sum(key.startswith(("shape:", "block:")) for key in data)
+    if count > limits.inputs:
+        fault = Fault(f"The form has {count:,} inputs; at most {limits.inputs:,} are allowed.")
+        raise LimitError("inputs", count, limits.inputs, fault)
+    weigh(len(body) * BYTE + count * GRID)
     sizes = _reach(data)
     given: dict[str, Given] = {}
     for key, text in data.items():

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import logs
 from app.settings import Settings
 from app.web.metrics import Metrics
-from app.web.problems import problem, response
+from app.web.problems import answer_to, problem, response
 from app.web.replies import GoneError
+from app.work.desk import Desk
 from app.work.times import Times, recorded
 
 log = logging.getLogger("curlyd")
@@ -44,8 +45,9 @@ HEADERS = {
 class Guard:
     """Stands before the app."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
-        self.app, self.settings, self.metrics = app, settings, metrics
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, desk: Desk) -> None:
+        self.app, self.settings, self.metrics, self.desk = app, settings, metrics, desk
+        self.busy = answer_to(desk.light.refusal())
         headers = HEADERS | {"Content-Security-Policy": POLICY + settings.frame_ancestors}
         self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
@@ -58,6 +60,11 @@ class Guard:
             await self.app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.desk.full and scope["method"] == "POST":
+            # As little as can be done: to turn somebody away must not cost what others could be answered with.
+            self.desk.light.refused += 1
+            await self.busy(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         id_ = asked if _ID.fullmatch(asked) else uuid4().hex

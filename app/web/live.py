@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,12 +15,12 @@ from starlette.responses import Response
 
 from app import service
 from app.draw import svg
-from app.errors import CurlydError
+from app.errors import BusyError, CurlydError
 from app.settings import Capacity, Limits
 from app.web import forms, problems, views
 from app.web.body import decode, read, taken
 from app.web.problems import RequestError
-from app.web.replies import Reply, json_reply, sent, text_reply, worked
+from app.web.replies import Reply, json_bytes, json_reply, sent, text_reply, worked
 from app.web.schemas import GraphRequest
 from app.work.desk import Desk
 
@@ -162,7 +161,7 @@ async def socket(websocket: WebSocket) -> None:
             await websocket.close(1013, "Too many pages are connected.")
             return
         await websocket.accept()
-        session = Session(websocket.app.state.desk)
+        session, held = Session(websocket.app.state.desk), websocket.app.state.held
         try:
             while True:
                 with anyio.fail_after(lines.capacity.idle_seconds):
@@ -171,7 +170,14 @@ async def socket(websocket: WebSocket) -> None:
                     return
                 await line.pace()
                 body = message.get("bytes") or (message.get("text") or "").encode("utf-8", "replace")
-                await websocket.send_text(json.dumps(await session.answer(body)))
+                del message
+                with held.more() as parts:
+                    try:
+                        held.take(parts, body)
+                        found = await session.answer(body)
+                    except BusyError as error:
+                        found = {"id": 0, "problem": problems.of_error(error)}
+                await websocket.send_text(json_bytes(found).decode())
         except TimeoutError:
             with suppress(RuntimeError):
                 await websocket.close(1001, "Nothing was said for a long time.")

@@ -99,7 +99,7 @@ async def _kept(request: HTTPRequest, text_of: Callable[[service.Analysis, forms
 
 
 def _told(text_of: Callable[[service.Analysis, forms.State], Reply], body: bytes, limits: Limits) -> Reply | _Page:
-    state = forms.read(body)
+    state = forms.read(body, limits)
     try:
         return text_of(service.analyse(state.request, limits), state)
     except CurlydError:
@@ -107,7 +107,7 @@ def _told(text_of: Callable[[service.Analysis, forms.State], Reply], body: bytes
 
 
 def _saved(body: bytes, limits: Limits) -> service.Picture | _Page:
-    state = forms.read(body)
+    state = forms.read(body, limits)
     try:
         return service.picture(service.analyse(state.request, limits))
     except CurlydError:
@@ -115,7 +115,7 @@ def _saved(body: bytes, limits: Limits) -> service.Picture | _Page:
 
 
 def _submitted(body: bytes, limits: Limits) -> _Page:
-    return _made(forms.read(body), limits)
+    return _made(forms.read(body, limits), limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from app.web.replies import Reply, answered, desk_of, json_bytes, json_reply, se
 from app.work.weight import weigh
 
 router = APIRouter(tags=["practice"])
-WORKSHEET = 30.0
-"""Milliseconds that the search for numbers that come out clean takes, about."""
+WORKSHEET = 100.0
+"""Milliseconds that the search for numbers that come out clean may take, and the key."""
 
 _HINTS_BODY = described_body("HintsRequest", variable="w1")
 _CHECK_BODY = described_body("CheckRequest", answers={"u3": "2/N * (u3 - y)", "w1": "x.T @ (u3_g @ w2.T * (u1 > 0))"})

@@ -54,6 +54,11 @@ class Desk:
         await self.keeper.keep(lambda: int(self.heavy.limiter.borrowed_tokens + self.layouts.limiter.borrowed_tokens))
 
     @property
+    def full(self) -> bool:
+        """Whether more than can be done waits already: in the lane of light work, or for the event loop itself."""
+        return self.lag > LAGGING or self.light.full
+
+    @property
     def lanes(self) -> tuple[Lane, ...]:
         return self.light, self.heavy, self.layouts
 
@@ -79,8 +84,6 @@ class Desk:
         if size > self.capacity.light_bytes:
             raise TooHeavy
         if self.light.inside == 0 and size <= TINY_BYTES:
-            if self.lag > LAGGING:
-                raise self.light.refusal()
             try:
                 return _lightly(TINY, job, args)
             except TooHeavy:

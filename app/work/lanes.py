@@ -21,6 +21,10 @@ class Lane:
         """Those who work and those who wait."""
         self.refused = 0
 
+    @property
+    def full(self) -> bool:
+        return self.inside >= self.limiter.total_tokens + self.waiting
+
     def refusal(self) -> BusyError:
         """What is said to who is turned away."""
         self.refused += 1
@@ -33,7 +37,7 @@ class Lane:
         Raises:
             BusyError: too many wait already.
         """
-        if self.inside >= self.limiter.total_tokens + self.waiting:
+        if self.full:
             raise self.refusal()
         self.inside += 1
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import traceback
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -44,7 +45,8 @@ async def run(function: Callable[..., T], *args: Any, seconds: float, memory: in
             found, times = await anyio.to_process.run_sync(
                 _confined, seconds, memory, function, args, cancellable=True, limiter=anyio.CapacityLimiter(1)
             )
-    except anyio.BrokenWorkerProcess:
+    except (anyio.BrokenWorkerProcess, ProcessLookupError, BrokenPipeError):
+        # It has ended, at work or while it was started.
         raise LostError from None
     add(times)
     return found
@@ -114,6 +116,9 @@ class Keeper:
         self.count, self.warm, self.memory, self.pause = count, warm, memory, pause
         self.alive = False
         """Whether the processes answered when they were last looked at."""
+        self.looking = 0
+        self.looks: deque[bool] = deque(maxlen=count)
+        """What the last looks found."""
 
     async def keep(self, busy: Callable[[], int]) -> None:
         """Looks after the processes until it is cancelled; `busy` says how many are at work, and are left in peace.
@@ -123,18 +128,20 @@ class Keeper:
         global _standing  # noqa: PLW0603 (processes are those of the whole process, not of a keeper)
         _standing = 0
         await anyio.sleep(self.pause)
-        while True:
-            idle = self.count - busy()
-            if idle > 0:
-                # Calls at the same time go to different processes: one that is missing is started for it.
-                answers: list[bool] = []
-                async with anyio.create_task_group() as group:
-                    for _ in range(idle):
-                        group.start_soon(self._look, answers)
-                self.alive = len(answers) == idle and all(answers)
-                _standing = sum(answers)
-            await anyio.sleep(CHECK)
+        async with anyio.create_task_group() as group:
+            while True:
+                # Looks at the same time go to different processes: one that is missing is started for it, and the others' go on.
+                for _ in range(self.count - busy() - self.looking):
+                    self.looking += 1
+                    group.start_soon(self._look)
+                await anyio.sleep(CHECK)
 
-    async def _look(self, answers: list[bool]) -> None:
+    async def _look(self) -> None:
+        global _standing  # noqa: PLW0603
+        found = False
         with suppress(TimeoutError, LostError, MemoryError, OSError):
-            answers.append(await run(self.warm, seconds=30.0, memory=self.memory))
+            found = await run(self.warm, seconds=30.0, memory=self.memory)
+        self.looking -= 1
+        self.looks.append(found)
+        _standing = sum(self.looks)
+        self.alive = len(self.looks) == self.count and all(self.looks)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from app.engine import weights
 from app.engine.language import mending, names
 from app.engine.language.grammar import REFUSED, Source, fail
 from app.engine.language.values import Known, Listed, Literal, Scope, Tensor, Value
@@ -18,8 +19,8 @@ from app.work.weight import weigh
 
 MEASURES = {"shape": "shape", "ndim": "rank", "size": "size"}
 CASTS: Mapping[str, Callable[[Any], Any]] = {"int": int, "float": float, "abs": abs}
-WEIGHED, EMIT = 200, 0.03
-"""So many operations are weighed together, each by the milliseconds that reading it takes."""
+WEIGHED = 200
+"""So many operations are weighed together."""
 ITEMS_PER_NODE = 20
 """How many entries all lists may have together, for each operation that the limits allow."""
 
@@ -79,7 +80,7 @@ class Draft:
             fault = Fault(f"The program has more than {most:,} operations.", place.line, place.column, place.end_column)
             raise LimitError("nodes", len(self.nodes) + 1, most, fault)
         if len(self.nodes) % WEIGHED == WEIGHED - 1:
-            weigh(WEIGHED * EMIT)
+            weigh(WEIGHED * weights.EMIT)
         self.nodes.append(node)
         return len(self.nodes) - 1
 
@@ -260,6 +261,7 @@ class Draft:
     def spend(self, entries: int, where: ast.AST) -> None:
         """Holds the entries of all lists together against a limit: a list may be doubled in every line."""
         self.spent += entries
+        weigh(entries * weights.ENTRY)
         most = ITEMS_PER_NODE * self.limits.nodes
         if self.spent > most:
             place = self.place(where)
