@@ -11,7 +11,7 @@ FROM python:3.13-slim
 # What the Graphviz inside pygraphviz's wheel takes from the system.
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends libglib2.0-0 libx11-6 libxext6 libxrender1 >/dev/null \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 LABEL org.opencontainers.image.title="Curly d" \
       org.opencontainers.image.description="Backpropagation as it happens" \
       org.opencontainers.image.licenses="MIT"

@@ -74,13 +74,14 @@ class Limits:
 class Capacity:
     """How much goes on at once, for all requests together. Each is an environment variable, too."""
 
-    light_at_once: int = _bound(2, "requests that are worked on at once in the server's own process")
-    light_waiting: int = _bound(48, "requests that wait for that; more are turned away")
-    heavy_at_once: int = _bound(2, "requests that are worked on at once in processes of their own")
-    heavy_waiting: int = _bound(6, "requests that wait for that; more are turned away")
-    layouts_at_once: int = _bound(2, "layouts that are made at once, in processes of their own")
-    layouts_waiting: int = _bound(24, "layouts that wait for that; more are turned away")
+    tiny_milliseconds: float = _bound(12.0, "estimated work up to which a request is answered at once, in the server's own process")
     light_milliseconds: float = _bound(60.0, "estimated work up to which a request is light")
+    light_at_once: int = _bound(2, "light requests that are worked on at once, each in a process")
+    light_waiting: int = _bound(48, "requests that wait for that; more are turned away")
+    heavy_at_once: int = _bound(1, "heavy requests that are worked on at once, each in a process")
+    heavy_waiting: int = _bound(6, "requests that wait for that; more are turned away")
+    layouts_at_once: int = _bound(1, "layouts that are made at once, in processes of their own")
+    layouts_waiting: int = _bound(24, "layouts that wait for that; more are turned away")
     light_bytes: int = _bound(128 * 1024, "bytes of a request up to which it is light")
     bodies_bytes: int = _bound(64 * 1024 * 1024, "bytes of all requests that are held at once")
     body_seconds: float = _bound(10.0, "seconds within which a request has to arrive")

@@ -311,9 +311,12 @@ def packed(data: Any) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode()
 
 
-def small(rng: random.Random) -> bytes:
-    """The seed network with other weights: parsed and laid out once, calculated and painted each time."""
+def small(rng: random.Random, new: bool = False) -> bytes:
+    """The seed network with other weights: parsed and laid out once, calculated and painted each time. As a `new` program, that no cache
+    has seen, it is laid out once, and all else is done each time."""
     program, inputs = SEED
+    if new:
+        program = f"{program}\n# {rng.random()}"
     changed = inputs | {"w1": [[round(rng.uniform(-2, 2), 3) for _ in range(3)] for _ in range(2)]}
     return request("POST", "/api/v1/graph.svg", packed({"program": program, "inputs": changed}))
 
@@ -321,7 +324,7 @@ def small(rng: random.Random) -> bytes:
 HEALTH = request("GET", "/healthz")
 
 
-async def closed_loop(host: str, port: int, clients: int, seconds: float, local: bool = False) -> list[Answer]:
+async def closed_loop(host: str, port: int, clients: int, seconds: float, local: bool = False, new: bool = False) -> list[Answer]:
     """Small requests of so many clients, each asking as soon as it is answered."""
     until = time.monotonic() + seconds
     found: list[Answer] = []
@@ -329,7 +332,7 @@ async def closed_loop(host: str, port: int, clients: int, seconds: float, local:
     async def client(number: int) -> None:
         line, rng = Line(host, port, f"127.0.7.{1 + number}" if local else None), random.Random(number)
         while time.monotonic() < until:
-            answer = await line.ask(small(rng))
+            answer = await line.ask(small(rng, new))
             found.append(answer)
             if answer.status != 200:
                 await asyncio.sleep(0.01)
@@ -342,10 +345,10 @@ async def closed_loop(host: str, port: int, clients: int, seconds: float, local:
     return found
 
 
-async def open_loop(host: str, port: int, rate: float, seconds: float) -> list[Answer]:
+async def open_loop(host: str, port: int, rate: float, seconds: float, new: bool = False) -> list[Answer]:
     """Small requests that come as they come, whether others have been answered or not."""
     rng = random.Random(1)
-    messages = [small(rng) for _ in range(200)]
+    messages = [small(rng, new) for _ in range(int(rate * seconds) if new else 200)]
     idle: list[Line] = []
     tasks: list[asyncio.Task[Answer]] = []
 
@@ -412,14 +415,20 @@ SHARE, REFUSAL, HEALTHY = 0.9, 0.1, 0.25
 
 
 def overload() -> None:
-    """Three times as much as can be done."""
+    """Three times as much as can be done: of programs that nobody has asked for before, and of one whose numbers change."""
     print("## Overload\n")
+    _overload("Always another program", new=True)
+    _overload("One program, always with other numbers", new=False)
+
+
+def _overload(title: str, *, new: bool) -> None:
+    print(f"### {title}\n")
     with served() as server:
         where = server.host, server.port
-        apart(closed_loop, *where, 4, 2.0)()
+        apart(closed_loop, *where, 4, 2.0, False, new)()
         rows, peak = [], 0.0
         for clients in (1, 2, 4, 8, 16, 32):
-            answers = apart(closed_loop, *where, clients, 4.0)()
+            answers = apart(closed_loop, *where, clients, 4.0, False, new)()
             rate = good(answers) / 4.0
             peak = max(peak, rate)
             times = [answer.seconds for answer in answers]
@@ -428,7 +437,7 @@ def overload() -> None:
         table(("clients", "goodput", "median", "p99"), rows)
         seconds = 20.0
         beating = apart(pulse, *where, seconds)
-        answers = apart(open_loop, *where, 3 * peak, seconds)()
+        answers = apart(open_loop, *where, 3 * peak, seconds, new)()
         beats: list[Answer] = beating()
     refusals = [answer for answer in answers if answer.status in REFUSED]
     took = max(answer.end for answer in answers) - min(answer.begin for answer in answers)

@@ -146,7 +146,7 @@ def test_replicas_follow_the_load():
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 10)
     assert spec["metrics"][0]["resource"] == {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}}
     # A share of the CPU is a share of what is requested.
-    assert container()["resources"] == {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1536Mi"}}
+    assert container()["resources"] == {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}}
 
 
 def test_the_ingress_has_the_numbers_of_nginx_conf():
@@ -195,13 +195,22 @@ def test_only_nginx_is_published_and_only_to_this_machine():
 def test_the_app_runs_twice_as_the_image_has_it():
     service = COMPOSE["services"]["curlyd"]
     assert service["deploy"]["replicas"] == 2
-    assert service["mem_limit"] == "1536m"
+    assert service["mem_limit"] == "2g"
     assert f"USER {service['user']}\n" in text(ROOT / "Dockerfile")
     environment = service["environment"]
     assert nginx(r"set \$app") == {f"curlyd:{environment['PORT']}"}
     # What is empty stands for nothing.
     settings = Settings.from_environment(environment | {"CURLYD_HOSTS": environment["CURLYD_HOSTS"].replace("${CURLYD_HOSTS:-}", "")})
     assert (settings.host, settings.port, settings.metrics_port, settings.hosts) == ("0.0.0.0", 8000, 9464, ())
+
+
+@pytest.mark.parametrize("where", ["compose", "kubernetes"])
+def test_heavy_work_fits_into_the_memory(where):
+    settings = Settings()
+    memory = {"compose": COMPOSE["services"]["curlyd"]["mem_limit"], "kubernetes": container()["resources"]["limits"]["memory"]}
+    heavy = settings.capacity.heavy_at_once * settings.limits.memory_bytes
+    # Beside it stand what the server keeps, the requests that it holds, and the tmpfs.
+    assert heavy + settings.capacity.cache_bytes + settings.capacity.bodies_bytes + size("64m") <= size(memory[where].removesuffix("i"))
 
 
 def test_nginx_reads_the_file_that_is_checked_here():
@@ -279,6 +288,35 @@ def test_each_answer_of_nginx_itself_is_a_problem_document():
         assert f"Ask again in {wait} s." in PROBLEMS[status]["detail"]
 
 
+def locations():
+    """What stands in each location of nginx.conf, by how it is called there."""
+    return dict(re.findall(r"^ {8}location ([^{]+?) \{\n(.*?)^ {8}\}", NGINX_CONF, re.MULTILINE | re.DOTALL))
+
+
+def test_overload_is_turned_away_before_the_app():
+    assert "$server_name zone=all:64k" in nginx("limit_conn_zone")
+    most, alone = int(nginx("limit_conn all").pop()), int(nginx("limit_conn running").pop())
+    capacity = Settings().capacity
+    # Two replicas have their lanes full before, and a class that asks all at once is let in.
+    assert most >= 2 * (capacity.light_at_once + capacity.light_waiting + capacity.heavy_at_once + capacity.heavy_waiting)
+    assert most >= 2 * alone > 2 * 200
+    # What is held for long, or costs next to nothing, does not count.
+    assert [name for name, said in locations().items() if "limit_conn all" in said] == ["/"]
+    assert {"/", "= /api/v1/live", "= /healthz", "~ ^/(static|fonts|docs/assets)/"} <= set(locations())
+    assert nginx("limit_conn_status") == {"503"}
+    assert nginx("limit_req_status") == {"429"}
+    assert PROBLEMS["503"]["type"] == f"/problems#{KINDS['busy'].slug}"
+
+
+def test_slow_bodies_leave_room():
+    from benchmarks.slow_clients import CLIENTS, FILE
+    from benchmarks.slow_clients import KINDS as SLOW
+
+    (files,) = (name.removeprefix("~ ") for name in locations() if name.startswith("~ "))
+    assert re.match(files, FILE)
+    assert int(nginx("limit_conn all").pop()) > CLIENTS / len(SLOW)
+
+
 def test_a_class_behind_one_address_fits():
     class_, files = 200, len(list((ROOT / "static").rglob("*.*")))
     assert int(nginx("limit_conn sockets").pop()) >= 2 * class_
@@ -287,6 +325,9 @@ def test_a_class_behind_one_address_fits():
     # Within ten seconds all open the page: all files, the page itself, the socket and what the page asks at once.
     assert class_ * files <= bursts["files"] + 10 * rates["files"]
     assert class_ * 8 <= bursts["questions"] + 10 * rates["questions"]
+    # What comes in one instant waits before the app, and is not turned away by it.
+    assert "limit_req zone=questions burst=800 delay=20;" in locations()["/"]
+    assert Settings().capacity.light_waiting > 20
 
 
 @pytest.mark.skipif(NGINX is None, reason="needs nginx: apt-get install nginx-light")

@@ -1,10 +1,11 @@
-"""Where a job is done: what is light in a thread of this process, what is heavy in a process that can be killed."""
+"""Where a job is done: what is tiny where it arrives, in the event loop; all else in processes that can be killed, heavy work in a lane
+of its own."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import anyio
@@ -18,12 +19,14 @@ from app.work.processes import Keeper
 from app.work.weight import TooHeavy, allowance
 
 T = TypeVar("T")
-TINY, TINY_BYTES = 4.0, 8 * 1024
-"""Estimated milliseconds, and bytes, up to which a job is done in the event loop: to hand it to a thread would take longer."""
+TINY_BYTES = 8 * 1024
+"""Bytes up to which a job may be done in the event loop."""
 PAUSE = 0.7
 """Seconds before the first process is started."""
-TICK, LOOKS, LAGGING = 0.05, 4, 0.15
-"""Seconds between two looks at the event loop, and by how many it may be late so many times before such a job is turned away."""
+TIDY = 1800.0
+"""Seconds between two times at which the whole memory is gone through."""
+TICK, LAGGING = 0.02, 0.1
+"""Seconds between two looks at the event loop, and by how many one may be late before new requests are turned away."""
 
 
 class Desk:
@@ -35,28 +38,29 @@ class Desk:
         self.heavy = Lane("heavy", capacity.heavy_at_once, capacity.heavy_waiting, retry_after=5)
         self.layouts = Lane("layout", capacity.layouts_at_once, capacity.layouts_waiting)
 
-        self.lag = 0.0
-        """Seconds by which the event loop is late."""
-        self.keeper = Keeper(capacity.heavy_at_once + capacity.layouts_at_once, warm, limits.memory_bytes, pause=PAUSE)
+        self.seen = time.monotonic()
+        """When the event loop last got round to `watch`."""
+        self.keeper = Keeper(sum(int(lane.limiter.total_tokens) for lane in self.lanes), warm, limits.memory_bytes, pause=PAUSE)
 
     async def watch(self) -> None:
-        """Notes how late this task is called, until it is cancelled: so long does everyone wait for the event loop. Being late once says
-        nothing."""
-        recent: deque[float] = deque([0.0] * LOOKS, maxlen=LOOKS)
+        """Shows that the event loop gets round to it, until it is cancelled; and tidies up now and then."""
+        tidied = time.monotonic()
         while True:
-            begin = time.monotonic()
+            self.seen = time.monotonic()
+            if self.seen - tidied > TIDY:
+                processes.tidy()
+                tidied = self.seen = time.monotonic()
             await anyio.sleep(TICK)
-            recent.append(time.monotonic() - begin - TICK if self.keeper.alive else 0.0)
-            self.lag = min(recent)
 
     async def keep(self) -> None:
         """Keeps the processes ready, until it is cancelled."""
-        await self.keeper.keep(lambda: int(self.heavy.limiter.borrowed_tokens + self.layouts.limiter.borrowed_tokens))
+        await self.keeper.keep(lambda: sum(int(lane.limiter.borrowed_tokens) for lane in self.lanes))
 
     @property
     def full(self) -> bool:
-        """Whether more than can be done waits already: in the lane of light work, or for the event loop itself."""
-        return self.lag > LAGGING or self.light.full
+        """Whether more than can be done waits already: in the lane of light work, or for the event loop itself, which has not got round
+        since."""
+        return self.light.full or (self.keeper.alive and time.monotonic() - self.seen > TICK + LAGGING)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -83,13 +87,15 @@ class Desk:
         """
         if size > self.capacity.light_bytes:
             raise TooHeavy
-        if self.light.inside == 0 and size <= TINY_BYTES:
-            try:
-                return _lightly(TINY, job, args)
-            except TooHeavy:
-                pass
+        if size <= TINY_BYTES:
+            with suppress(TooHeavy):
+                return _within(self.capacity.tiny_milliseconds, job, args)
         async with self.light.place():
-            return await to_thread.run_sync(_lightly, self.capacity.light_milliseconds, job, args)
+            light = self.capacity.light_milliseconds
+            if processes.standing():
+                # Another thread would hold up the event loop each time that they take turns.
+                return await self._apart(_within, (light, job, args))
+            return await to_thread.run_sync(_within, light, job, args)
 
     async def heavily(self, job: Callable[..., T], *args: Any) -> T:
         """What a job returns that has a process for itself.
@@ -114,6 +120,6 @@ class Desk:
 _SMALLER = "A smaller program, or one with smaller tensors, can be worked on."
 
 
-def _lightly(milliseconds: float, job: Callable[..., T], args: tuple[Any, ...]) -> T:
+def _within(milliseconds: float, job: Callable[..., T], args: tuple[Any, ...]) -> T:
     with allowance(milliseconds):
         return job(*args)

@@ -16,7 +16,7 @@ import anyio.to_process
 
 from app.errors import CurlydError, LostError
 from app.work.times import Times, add, recorded
-from app.work.weight import within
+from app.work.weight import TooHeavy, within
 
 try:
     import resource
@@ -61,7 +61,7 @@ def _confined(seconds: float, memory: int, function: Callable[..., T], args: tup
     try:
         with recorded() as times, within(seconds):
             return function(*args), times
-    except (CurlydError, MemoryError, TimeoutError):
+    except (CurlydError, MemoryError, TimeoutError, TooHeavy):
         raise
     except Exception as error:
         # What went wrong here is to be read where it is logged.
@@ -103,10 +103,27 @@ def standing() -> int | None:
 
 
 def settle() -> None:
-    """Once all is loaded that is going to be: it need not be gone through again and again for what can be thrown away."""
+    """Lets Python's garbage collector do its work in small pieces: what has outlived it once is not gone through again until `tidy`.
+
+    Caches hold millions of objects. To go through all of them takes half a second, in which nobody is answered.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(10_000, 5, 1_000)
+    if _freeze not in gc.callbacks:
+        gc.callbacks.append(_freeze)
+
+
+def _freeze(phase: str, found: dict[str, int]) -> None:
+    if phase == "stop" and found["generation"] == 1:
+        gc.freeze()
+
+
+def tidy() -> None:
+    """Goes through everything once, for what refers to itself and is referred to by nothing else."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class Keeper:

@@ -88,7 +88,7 @@ def test_a_line_in_the_log_says_what_took_how_long_and_nothing_of_the_user(clien
     [line] = lines_of(caplog)
     assert line["id"] == response.headers["x-request-id"]
     assert (line["method"], line["route"], line["status"]) == ("POST", "/api/v1/graph.svg", 200)
-    assert {"queue", "parse", "differentiate", "run", "paint"} <= line["parts"].keys()
+    assert {"parse", "differentiate", "run", "paint"} <= line["parts"].keys()
     assert line["ms"] >= sum(line["parts"].values()) * 0.9
     assert not re.search("secret|203|testclient", json.dumps(line))
 

@@ -148,12 +148,12 @@ def heavy(milliseconds):
 
 @pytest.fixture
 def desk():
-    return Desk(Limits(seconds=0.5, memory_bytes=MEMORY), Capacity(light_milliseconds=10.0, light_bytes=100), ready)
+    return Desk(Limits(seconds=0.5, memory_bytes=MEMORY), Capacity(tiny_milliseconds=10.0, light_milliseconds=10.0, light_bytes=100), ready)
 
 
 @pytest.mark.parametrize(("milliseconds", "size", "here"), [(9, 100, True), (11, 100, False), (9, 101, False)])
 def test_light_work_is_done_here_and_heavy_work_elsewhere(milliseconds, size, here):
-    desk = Desk(Limits(), Capacity(light_milliseconds=10.0, light_bytes=100), ready)
+    desk = Desk(Limits(), Capacity(tiny_milliseconds=10.0, light_milliseconds=10.0, light_bytes=100), ready)
 
     async def call():
         return await desk.done(heavy, milliseconds, size=size)
