@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
@@ -56,4 +55,5 @@ async def arrays(
 def _read(filename: str, body: bytes, limits: Limits) -> Reply:
     # What an archive unpacks to is seen when it is unpacked.
     weigh(math.inf if body.startswith(b"PK") else len(body) * MILLISECONDS_PER_BYTE)
-    return json_reply(asdict(service.arrays_of(filename, body, limits)))
+    found = service.arrays_of(filename, body, limits)
+    return json_reply({"arrays": found.arrays, "columns": found.columns})

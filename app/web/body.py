@@ -138,8 +138,9 @@ def taken(model: type[Model], data: Any, limits: Limits, size: int = 0) -> Itera
     if lowered.memory_bytes < limits.memory_bytes:
         # Memory is bounded in a process of its own.
         weigh(math.inf)
-        confine(lowered.memory_bytes)
     try:
+        if lowered.memory_bytes < limits.memory_bytes:
+            confine(lowered.memory_bytes)
         with within(lowered.seconds):
             yield asked, wanted, lowered
     except TimeoutError:

@@ -28,6 +28,8 @@ CHECK = 0.5
 """Seconds between two looks at whether the processes are there."""
 STARTING = 3.0
 """Seconds that a process may take to start, and to give up by itself what takes too long, before it is killed."""
+NO_LIMIT = -1
+"""Of memory, as the operating system says it."""
 BLOATED = 200 * 1024 * 1024
 """Bytes in memory from which on a process gives back what it does not use."""
 
@@ -68,28 +70,38 @@ def _confined(seconds: float, memory: int, function: Callable[..., T], args: tup
         error.add_note("".join(traceback.format_exception(error)))
         raise
     finally:
-        if _resident() > BLOATED:
+        # What comes of it has to be sent, too.
+        confine(NO_LIMIT)
+        if _pages(1) > BLOATED:
             gc.collect()
             with suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
 
 
 def confine(memory: int) -> None:
-    """Lets this process have so many bytes, until its next call."""
+    """Lets this process have so many bytes, until its next call.
+
+    Raises:
+        MemoryError: it has more already.
+    """
     if resource is not None:
+        if memory != NO_LIMIT and memory < _pages(0):
+            raise MemoryError
         _soft(resource.RLIMIT_AS, memory)
+
 
 
 def _soft(which: int, limit: int) -> None:
     """Sets a limit that can be raised again for the next call."""
     _, hard = resource.getrlimit(which)
-    resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    free = hard == resource.RLIM_INFINITY
+    resource.setrlimit(which, (hard if limit == NO_LIMIT else limit if free else min(limit, hard), hard))
 
 
-def _resident() -> int:
-    """Bytes of this process that are in memory; 0 where that cannot be known."""
+def _pages(which: int) -> int:
+    """Bytes of this process, all (0) or those in memory (1); 0 where that cannot be known."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_text().split()[which]) * resource.getpagesize()
     except (OSError, AttributeError):
         return 0
 
