@@ -10,7 +10,7 @@ import app
 from app import service
 from app.engine.ops import OPERATIONS
 from app.service import Given, Request
-from app.settings import Limits
+from app.settings import Capacity, Limits, variable
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,6 +54,12 @@ def test_every_limit_is_documented():
     text = read("docs/language.md")
     for limit in fields(Limits):
         assert f"| `CURLYD_{limit.name.upper()}` | {limit.default} |" in text
+
+
+def test_what_goes_on_at_once_is_documented():
+    text = read("docs/operate.md")
+    for one in fields(Capacity):
+        assert f"| `{variable(one.name)}` | {one.default} |" in text
 
 
 def test_links_lead_somewhere():

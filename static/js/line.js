@@ -3,6 +3,9 @@ import { post } from "./post.js";
 
 /** Milliseconds after which a socket that does not answer is given up: longer than the server's own limits let anything take. */
 const DEAD = 20_000;
+/** Milliseconds after which a server that was too busy is asked again, unless there is something newer to ask. */
+const AGAIN = 1500;
+const TOO_MANY = [429, 503];
 
 export class Line {
   #answer;
@@ -85,6 +88,13 @@ export class Line {
   #done(found) {
     clearTimeout(this.#patience);
     this.#by = null;
+    if (TOO_MANY.includes(found.problem?.status)) {
+      const missed = this.#sent;
+      setTimeout(() => {
+        this.#next ??= this.#asked === missed.id ? missed : null;
+        this.#pump();
+      }, AGAIN);
+    }
     try {
       // An answer that a newer question has overtaken still changed what the server thinks we show: it is painted too.
       this.#answer(found, this.#sent);

@@ -171,3 +171,23 @@ def test_a_late_answer_is_not_painted_over_a_newer_one(open_page):
     page.wait_for_timeout(600)
     wait_for_loss(page, grid_values(page))
     check_all_cards(page, grid_values(page))
+
+
+def test_a_server_that_is_too_busy_is_asked_again(open_page):
+    page = open_page("/problems")
+    page.context.add_init_script(NO_SOCKET)
+    refused = []
+
+    def refuse(route):
+        if len(refused) < 2:
+            refused.append(route.request.post_data)
+            problem = {"type": "/problems#busy", "title": "The server is busy", "status": 503, "detail": "Ask again in 1 s."}
+            route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(problem))
+        else:
+            route.continue_()
+
+    page.route("**/live", refuse)
+    page.goto(page.url.replace("/problems", "/"))
+    cell(page).fill("0.75")
+    wait_for_loss(page, grid_values(page))
+    assert len(refused) == 2
