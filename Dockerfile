@@ -1,11 +1,12 @@
 # docker build -t curlyd . && docker run -p 8000:8000 curlyd
 FROM python:3.13-slim AS build
 COPY requirements.lock /tmp/
-# Without pip, and without the libraries' own tests: nothing is installed later.
+# Without pip, and without the libraries' own tests: nothing is installed later. What is compiled holds whatever the time of a file is.
 RUN python -m venv --without-pip /opt/curlyd \
-    && python -m pip --python /opt/curlyd/bin/python install --no-cache-dir --disable-pip-version-check --require-hashes \
+    && python -m pip --python /opt/curlyd/bin/python install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes \
         --requirement /tmp/requirements.lock \
-    && find /opt/curlyd -type d -name tests -prune -exec rm -rf {} +
+    && find /opt/curlyd -type d -name tests -prune -exec rm -rf {} + \
+    && /opt/curlyd/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/curlyd/lib
 
 FROM python:3.13-slim
 # What the Graphviz inside pygraphviz's wheel takes from the system.
@@ -20,7 +21,7 @@ COPY LICENSE /srv/curlyd/
 COPY app /srv/curlyd/app
 COPY static /srv/curlyd/static
 COPY templates /srv/curlyd/templates
-RUN /opt/curlyd/bin/python -m compileall -q /srv/curlyd/app
+RUN /opt/curlyd/bin/python -m compileall -q --invalidation-mode unchecked-hash /srv/curlyd/app
 WORKDIR /srv/curlyd
 ENV PATH=/opt/curlyd/bin:$PATH \
     PYTHONUNBUFFERED=1 \

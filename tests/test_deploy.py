@@ -11,7 +11,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from app.settings import Limits, Settings
+from app.draw import layout
+from app.settings import Capacity, Limits, Settings, variable
 from app.web.problems import KINDS
 
 ROOT = Path(__file__).parent.parent
@@ -208,9 +209,18 @@ def test_the_app_runs_twice_as_the_image_has_it():
 def test_heavy_work_fits_into_the_memory(where):
     settings = Settings()
     memory = {"compose": COMPOSE["services"]["curlyd"]["mem_limit"], "kubernetes": container()["resources"]["limits"]["memory"]}
-    heavy = settings.capacity.heavy_at_once * settings.limits.memory_bytes
+    work = settings.capacity.heavy_at_once * settings.limits.memory_bytes + settings.capacity.layouts_at_once * layout.MEMORY
     # Beside it stand what the server keeps, the requests that it holds, and the tmpfs.
-    assert heavy + settings.capacity.cache_bytes + settings.capacity.bodies_bytes + size("64m") <= size(memory[where].removesuffix("i"))
+    beside = settings.capacity.cache_bytes + settings.capacity.bodies_bytes + size("64m")
+    assert work + beside <= size(memory[where].removesuffix("i"))
+
+
+def test_the_image_starts_without_compiling():
+    """A container cannot write what it would compile; and copying a file may change its time, by which Python would know it as outdated."""
+    commands = re.findall(r"compileall [^\n]+", text(ROOT / "Dockerfile"))
+    assert [command.split()[-1] for command in commands] == ["/opt/curlyd/lib", "/srv/curlyd/app"]
+    assert all("--invalidation-mode unchecked-hash" in command for command in commands)
+    assert '\nCMD ["python", "-m", "app.cli", "serve"]\n' in text(ROOT / "Dockerfile")
 
 
 def test_nginx_reads_the_file_that_is_checked_here():
@@ -233,6 +243,38 @@ def test_every_variable_that_is_named_exists(path):
     named = set(re.findall(r"CURLYD_[A-Z]+(?:_[A-Z]+)*", text(path)))
     assert named
     assert named <= known
+
+
+# What operators read
+
+OPERATE = text(ROOT / "docs" / "operate.md")
+
+
+def test_every_capacity_is_told():
+    rows = [f"| `{variable(item.name)}` | {item.default} | {item.metadata['about']} |" for item in fields(Capacity)]
+    assert "\n".join(rows) in OPERATE
+
+
+def test_the_other_settings_are_told():
+    own = {field.name for field in fields(Settings)} - {"limits", "capacity", "host", "port"}
+    assert {name for name in own if f"| `{variable(name)}` |" in OPERATE} == own
+    assert f"| `HOST` | {Settings().host} |" in OPERATE
+    assert f"| `PORT` | {Settings().port} |" in OPERATE
+
+
+def test_every_metric_that_is_named_exists():
+    from prometheus_client import generate_latest
+
+    from app.web.live import Lines
+    from app.web.metrics import Metrics
+    from app.work.desk import Desk
+
+    found = generate_latest(Metrics(Desk(Limits(), Capacity(), bool), Lines(Capacity())).registry).decode()
+    there = set(re.findall(r"^# TYPE (\w+)", found, re.MULTILINE))
+    there |= {f"{name}_bucket" for name in re.findall(r"^# TYPE (\w+) histogram", found, re.MULTILINE)}
+    named = set(re.findall(r"(?:curlyd|process)_[a-z_]+", re.sub(r"http\S+", "", OPERATE)))
+    assert named <= there
+    assert {name for name in there if name.startswith("curlyd_")} <= named
 
 
 # nginx

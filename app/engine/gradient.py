@@ -82,6 +82,8 @@ def _differentiated(
                 contributions[Use(index, position)] = contribution
                 arriving[arg].append(contribution)
     forward, backward = builder.flops
+    # Symbols hold the builder: without them nothing of it waits for the garbage collector.
+    builder.args = []
     return Graph(
         program, tuple(builder.nodes), tuple(builder.shapes), target, gradients, contributions, reaching, frozenset(builder.varying),
         tuple(builder.origins), Cost(forward, backward, builder.elements, builder.elements * BYTES),

@@ -32,43 +32,51 @@ class Held:
         self.most, self.size = most, 0
 
     @contextmanager
-    def more(self) -> Iterator[list[bytes]]:
-        """A body in the making; its bytes are held within it."""
-        parts: list[bytes] = []
+    def more(self) -> Iterator[Body]:
+        """A body that is held within it."""
+        body = Body(self)
         try:
-            yield parts
+            yield body
         finally:
-            self.size -= sum(map(len, parts))
+            self.size -= body.size
 
-    def take(self, parts: list[bytes], part: bytes) -> None:
-        """Adds a part to a body.
+
+class Body:
+    """Bytes of a request, counted with those of all others."""
+
+    def __init__(self, held: Held) -> None:
+        self.held, self.size = held, 0
+
+    def take(self, count: int) -> None:
+        """Counts some more.
 
         Raises:
             BusyError: all bodies together are too large.
         """
-        if self.size + len(part) > self.most:
+        if self.held.size + count > self.held.most:
             raise BusyError("bodies", 2)
-        self.size += len(part)
-        parts.append(part)
+        self.held.size += count
+        self.size += count
 
 
-async def read(request: Request, parts: list[bytes]) -> bytes:
-    """The body, chunked or not, in the parts that its holder counts.
+async def read(request: Request, body: Body) -> bytes:
+    """The bytes of a body, chunked or not.
 
     Raises:
         RequestError: it is larger than the limit, or arrives too slowly.
         BusyError: all bodies together are too large.
     """
-    held, settings = request.app.state.held, request.app.state.settings
+    settings = request.app.state.settings
     most, seconds = settings.limits.body_bytes, settings.capacity.body_seconds
-    size = 0
+    parts: list[bytes] = []
     try:
         with anyio.fail_after(seconds):
             async for part in request.stream():
-                size += len(part)
+                size = body.size + len(part)
                 if size > most:
                     raise RequestError("too-large", f"The body has more than {most:,} bytes.", limit="body_bytes", value=size, maximum=most)
-                held.take(parts, part)
+                body.take(len(part))
+                parts.append(part)
     except TimeoutError:
         raise RequestError("slow", f"The body did not arrive within {seconds:g} seconds.") from None
     except ClientDisconnect:

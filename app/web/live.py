@@ -171,9 +171,9 @@ async def socket(websocket: WebSocket) -> None:
                 await line.pace()
                 body = message.get("bytes") or (message.get("text") or "").encode("utf-8", "replace")
                 del message
-                with held.more() as parts:
+                with held.more() as counted:
                     try:
-                        held.take(parts, body)
+                        counted.take(len(body))
                         found = await session.answer(body)
                     except BusyError as error:
                         found = {"id": 0, "problem": problems.of_error(error)}
@@ -256,6 +256,6 @@ async def derivation(request: HTTPRequest) -> Response:
 @router.post("/live")
 async def posted(request: HTTPRequest) -> Response:
     """The same for one change, where there is no socket: always the whole picture."""
-    with request.app.state.held.more() as parts:
-        found = await Session(request.app.state.desk).answer(await read(request, parts))
+    with request.app.state.held.more() as counted:
+        found = await Session(request.app.state.desk).answer(await read(request, counted))
     return await sent(request, json_reply(found))

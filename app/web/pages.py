@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from anyio import to_thread
@@ -20,7 +21,9 @@ from app.examples import FIRST, gallery
 from app.settings import Limits
 from app.web import forms, problems, views
 from app.web.api import SVG_HEADERS
+from app.web.reference import lasting
 from app.web.replies import Reply, desk_of, sent, text_reply, worked
+from app.work.caches import store
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,7 +35,16 @@ async def index(request: HTTPRequest) -> Response:
     name = query.get("example", FIRST)
     service.example(name)
     state = forms.of_example(gallery()[name], query)
-    return await _page(request, await desk_of(request).done(_made, state, request.app.state.settings.limits))
+    # All that the page is made from.
+    key = (state.example, state.detail, state.select, state.explained, state.display, state.table)
+    there, html = store.get("pages", key)
+    if not there:
+        made = await desk_of(request).done(_made, state, request.app.state.settings.limits)
+        html = await _drawn(request, made)
+        if made.status != HTTPStatus.OK:
+            return HTMLResponse(html, made.status)
+        store.put("pages", key, html, len(html))
+    return await lasting(request, html, "text/html; charset=utf-8", "no-cache")
 
 
 @router.post("/")
@@ -142,13 +154,18 @@ def _made(state: forms.State, limits: Limits) -> _Page:
 
 
 async def _page(request: HTTPRequest, page: _Page) -> Response:
+    """The page as an answer."""
+    response = await sent(request, Reply(await _drawn(request, page), "text/html; charset=utf-8"))
+    response.status_code = page.status
+    return response
+
+
+async def _drawn(request: HTTPRequest, page: _Page) -> bytes:
     """The page with its picture in it."""
     svg = ""
     if page.picture is not None:
         svg = await service.to_svg(page.picture, request.app.state.settings.limits, None, desk_of(request).layouts)
-    response = await sent(request, text_reply(svg.join(page.parts), "text/html; charset=utf-8"))
-    response.status_code = page.status
-    return response
+    return svg.join(page.parts).encode("utf-8", "replace")
 
 
 @router.get("/problems")

@@ -19,7 +19,8 @@ from app.settings import Capacity, Limits, variable
 from app.web import schemas, views
 from app.web.api import documented
 from app.web.problems import problem, response
-from app.web.replies import json_bytes, squeezed
+from app.web.replies import accepts_gzip, json_bytes, squeezed
+from app.work.caches import store
 
 router = APIRouter()
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -27,15 +28,20 @@ ASSETS = Path(fastapi_offline.__file__).parent / "static"
 LASTING = "public, max-age=3600"
 
 
-async def lasting(request: HTTPRequest, body: bytes, media_type: str = "application/json") -> Response:
-    """An answer that stays the same while the server runs: who has it already gets no second copy."""
+async def lasting(request: HTTPRequest, body: bytes, media_type: str = "application/json", control: str = LASTING) -> Response:
+    """An answer that stays the same while the server runs: who has it already gets no second copy. It is compressed once."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": LASTING}
+    headers = {"ETag": tag, "Cache-Control": control}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    body, more = await squeezed(request, body)
-    return Response(body, media_type=media_type, headers=headers | more)
+    there, kept = store.get("compressed", tag)
+    sent, more = kept if there else await squeezed(request, body)
+    if more and not there:
+        store.put("compressed", tag, (sent, more), len(sent))
+    if not accepts_gzip(request):
+        sent, more = body, {}
+    return Response(sent, media_type=media_type, headers=headers | more)
 
 
 @cache

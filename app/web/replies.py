@@ -20,6 +20,7 @@ from app.errors import Fault, LimitError
 from app.settings import Limits
 from app.web.body import Model, decode, must_be_json, read, taken
 from app.work.desk import Desk
+from app.work.processes import NO_LIMIT, confine
 from app.work.weight import TooHeavy
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Reply:
 
 def json_bytes(data: Any) -> bytes:
     """Data as JSON. NaN and infinities stand in it as strings; see `engine.arrays.nested`."""
+    # Where there is no memory left, orjson ends the process. What is written has been bounded before.
+    confine(NO_LIMIT)
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -64,8 +67,8 @@ async def worked(request: HTTPRequest, job: Callable[[bytes, Limits], T]) -> T:
     Raises:
         CurlydError, RequestError: what the job raises, and what `Desk.done` does.
     """
-    with request.app.state.held.more() as parts:
-        body = await read(request, parts)
+    with request.app.state.held.more() as counted:
+        body = await read(request, counted)
         desk, limits = desk_of(request), request.app.state.settings.limits
         try:
             return await desk.lightly(job, body, limits, size=len(body))
@@ -91,7 +94,11 @@ async def _unless_gone(request: HTTPRequest, call: Callable[[], Awaitable[T]]) -
             failed.append(error)
         group.cancel_scope.cancel()
     if failed:
-        raise failed[0]
+        try:
+            raise failed[0]
+        finally:
+            # The error holds this frame, which would hold the error: both would wait for the garbage collector, and the body too.
+            failed.clear()
     if not found:
         raise GoneError
     return found[0]
@@ -114,9 +121,14 @@ async def sent(request: HTTPRequest, reply: Reply) -> Response:
     return Response(body, media_type=reply.media_type, headers=dict(reply.headers) | more)
 
 
+def accepts_gzip(request: HTTPRequest) -> bool:
+    """Whether whoever asked can read what is compressed."""
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
 async def squeezed(request: HTTPRequest, body: bytes) -> tuple[bytes, dict[str, str]]:
     """A body, compressed if whoever asked can read that, and the headers that say so."""
-    if len(body) < SQUEEZED or "gzip" not in request.headers.get("accept-encoding", ""):
+    if len(body) < SQUEEZED or not accepts_gzip(request):
         return body, {}
     # In a thread: the event loop would stand still meanwhile.
     packed = await to_thread.run_sync(partial(gzip.compress, compresslevel=5, mtime=0), body)

@@ -90,7 +90,6 @@ def confine(memory: int) -> None:
         _soft(resource.RLIMIT_AS, memory)
 
 
-
 def _soft(which: int, limit: int) -> None:
     """Sets a limit that can be raised again for the next call."""
     _, hard = resource.getrlimit(which)
