@@ -48,6 +48,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, desk: Desk) -> None:
         self.app, self.settings, self.metrics, self.desk = app, settings, metrics, desk
         self.busy = answer_to(desk.light.refusal())
+        desk.light.refused = 0
         headers = HEADERS | {"Content-Security-Policy": POLICY + settings.frame_ancestors}
         self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
@@ -61,9 +62,12 @@ class Guard:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.desk.full and scope["method"] == "POST":
-            # As little as can be done: to turn somebody away must not cost what others could be answered with.
+            # As little as can be done: to turn somebody away must not cost what others could be answered with. It is counted, not logged.
             self.desk.light.refused += 1
-            await self.busy(scope, receive, send)
+            head = {"type": "http.response.start", "status": self.busy.status_code, "headers": self.busy.raw_headers}
+            self._dress(head, uuid4().hex)
+            await send(head)
+            await send({"type": "http.response.body", "body": self.busy.body})
             return
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,7 @@ except ImportError:  # pragma: no cover (Windows has no limits of this kind)
     resource = None  # type: ignore[assignment]
 
 T = TypeVar("T")
+log = logging.getLogger("curlyd")
 CHECK = 0.5
 """Seconds between two looks at whether the processes are there."""
 STARTING = 3.0
@@ -167,8 +169,10 @@ class Keeper:
     async def _look(self) -> None:
         global _standing  # noqa: PLW0603
         found = False
-        with suppress(TimeoutError, LostError, MemoryError, OSError):
+        try:
             found = await run(self.warm, seconds=30.0, memory=self.memory)
+        except Exception as error:  # whatever it is, the next look may find it mended
+            log.warning("A process that should stand ready does not: %r", error)
         self.looking -= 1
         self.looks.append(found)
         _standing = sum(self.looks)

@@ -149,3 +149,16 @@ def test_bodies_that_are_too_many_together_are_turned_away(is_problem):
         assert response.headers["retry-after"] == "2"
         assert found.post("/api/v1/graph", json={"program": "L = 2 * x", "inputs": {"x": 1}}).status_code == 200
         assert found.app.state.held.size == 0
+
+
+def test_while_the_event_loop_is_late_questions_are_turned_away_and_the_rest_is_answered(is_problem, monkeypatch):
+    with app_with() as found:
+        desk = found.app.state.desk
+        monkeypatch.setattr(type(desk), "full", True)
+        response = found.post("/api/v1/graph", json={"program": "L = 2 * x", "inputs": {"x": 1}})
+        is_problem(response, 503, "busy")
+        assert response.headers["retry-after"] == "1"
+        assert re.fullmatch(r"[0-9a-f]{32}", response.headers["x-request-id"])
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert desk.light.refused == 1
+        assert found.get("/healthz").status_code == found.get("/api/v1/limits").status_code == 200
