@@ -46,14 +46,20 @@ def plain(card: Card) -> str:
 
 
 @reading()
-def beside(shown: View) -> dict[str, str]:
-    """Of each card in words, from what it is made, and by what it is used."""
+def beside(shown: View) -> dict[str, tuple[list[str], list[str]]]:
+    """Of each card, the names of those that it is made from, and of those that it is used by."""
     names = {card.id: plain(card) for card in shown.cards}
     found: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in names}
     for edge in shown.edges:
         found[edge.target][0].append(names[edge.source])
         found[edge.source][1].append(names[edge.target])
-    return {name: words.neighbours(made, used) for name, (made, used) in found.items()}
+    return found
+
+
+@reading()
+def neighbours(shown: View) -> dict[str, str]:
+    """The same in words."""
+    return {name: words.neighbours(made, used) for name, (made, used) in beside(shown).items()}
 
 
 def plain_equation(card: Card) -> str:

@@ -34,6 +34,8 @@ class Picture:
     frame: Frame
     painted: Mapping[str, Mapping[str, graph.Numbers]]
     told: svg.Told
+    text: str
+    """The program's."""
 
 
 def picture(analysis: Analysis) -> Picture:
@@ -54,7 +56,7 @@ def picture(analysis: Analysis) -> Picture:
         raise LimitError("edges", count, most, fault)
     frame = _frame(analysis.graph, analysis.drawn, analysis.roles, analysis.display)
     painted = graph.paint(frame, analysis.trace)
-    return Picture(frame, painted, _told(analysis, frame, painted))
+    return Picture(frame, painted, _told(analysis, frame, painted), analysis.program.text)
 
 
 @reading()
@@ -100,7 +102,7 @@ def _readings(made: Graph, shown: View) -> list[tuple[Edge, str | None, str]]:
 def _told(analysis: Analysis, frame: Frame, painted: Mapping[str, Mapping[str, graph.Numbers]]) -> svg.Told:
     made, loss = analysis.graph, words.plain_name(analysis.graph.loss.name)
     cards, kinks, form, shown = {}, {}, frame.form, analysis.drawn
-    beside, parameters = facts.beside(shown), analysis.parameters
+    beside, parameters = facts.neighbours(shown), analysis.parameters
     names: dict[str, str] = {}
     said: dict[int, str] = {}
     for card, drawn in zip(shown.cards, frame.cards, strict=True):

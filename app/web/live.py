@@ -92,7 +92,7 @@ def _changed(
     if message.since is not None:
         since = service.Since(message.since.input, tuple(message.since.index), message.since.value)
         found["moved"] = service.moved_answer(service.moved(analysis, since))
-    if before is not None and before.told.kinks == drawn.told.kinks and before.frame == drawn.frame:
+    if before is not None and before.text == drawn.text and before.told.kinks == drawn.told.kinks and before.frame == drawn.frame:
         return found | changes(before, drawn) | (_inputs(request, limits) if message.fields else {}), drawn
     found |= {"cards": views.options(analysis), "groups": views.groups(analysis), "samples": service.sample_count(analysis)}
     return found | _inputs(request, limits), drawn

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.waiting import until
 from playwright.sync_api import Error, expect
 
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
@@ -215,8 +216,9 @@ def test_what_is_refused_leaves_the_card_that_is_shown_selected(derived):
 def test_only_what_does_not_fit_is_stopped_at_by_the_keyboard(derived):
     fits = "document.querySelector('#derivation .math').tabIndex"
     derived.set_viewport_size({"width": 1024, "height": 768})
-    derived.wait_for_function(f"{fits} === -1")
+    until(derived, f"{fits} === -1")
     derived.set_viewport_size({"width": 390, "height": 844})
-    derived.wait_for_function(
-        "[...document.querySelectorAll('#derivation .math')].some((part) => part.tabIndex === 0 && part.scrollWidth > part.clientWidth)"
+    until(
+        derived,
+        "[...document.querySelectorAll('#derivation .math')].some((part) => part.tabIndex === 0 && part.scrollWidth > part.clientWidth)",
     )

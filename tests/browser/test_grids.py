@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.waiting import until
 from playwright.sync_api import expect
 
 
@@ -139,7 +140,7 @@ def test_presses_are_one_scrub_until_they_pause_or_the_cell_is_left(page):
     common = {"input": "w1", "index": [0, 1], "from": -0.2}
     begun = [common | {"phase": phase, "value": value} for phase, value in (("start", -0.2), ("move", -0.1), ("move", 0))]
     assert told(page, "scrub") == begun
-    page.wait_for_function("told.at(-1)[1].phase === 'end'", timeout=3000)
+    until(page, "told.at(-1)[1].phase === 'end'", 3.0)
     assert told(page, "scrub") == [*begun, common | {"phase": "end", "value": 0}]
     target.press("ArrowDown")
     target.press("Tab")

@@ -2,6 +2,7 @@
 
 import pytest
 from browser.test_scrubbing import cell, loss
+from browser.waiting import until
 from playwright.sync_api import expect
 
 
@@ -96,7 +97,7 @@ def test_a_link_opens_exactly_at_its_step(open_page, reduced):
     assert (animations == "none") == (reduced == "reduce")
     page.get_by_role("button", name="Step forward").click()
     expect(where(page)).to_have_text("step 13 of 17 · backward")
-    page.wait_for_function("location.hash.includes('step=13')")
+    until(page, "location.hash.includes('step=13')")
 
 
 def test_the_numbers_of_a_step_follow_the_inputs(page):

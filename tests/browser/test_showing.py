@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browser.test_page import open_menu
 from browser.test_scrubbing import cell, loss
 from browser.test_seed import grid_values, numpy_network
+from browser.waiting import until
 from playwright.sync_api import expect
 
 INPUTS = '{"x": 2, "w": 3}'
@@ -147,7 +148,7 @@ def test_the_stage_alone_for_a_projector(page):
     expect(page.get_by_role("textbox", name="Program")).to_be_visible()
     expect(page.get_by_role("button", name="Leave")).to_be_hidden()
     page.get_by_role("slider", name="Step").press("Home")
-    page.wait_for_function("location.hash.includes('step=1')")
+    until(page, "location.hash.includes('step=1')")
 
 
 def test_the_rooms_have_the_widths_one_gives_them(page):

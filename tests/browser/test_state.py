@@ -8,6 +8,7 @@ import pytest
 from browser.test_page import open_menu
 from browser.test_scrubbing import cell, loss
 from browser.test_seed import grid_values, wait_for_loss
+from browser.waiting import until
 from playwright.sync_api import expect
 
 
@@ -182,7 +183,7 @@ def test_nothing_of_one_example_is_left_in_the_next(page):
     choose_example(page, "Two layers")
     expect(page.get_by_label("Role of x")).to_have_value("data")
     expect(loss(page)).to_have_text("MSE = 2.14291")
-    page.wait_for_function("!location.hash.includes('data=')")
+    until(page, "!location.hash.includes('data=')")
 
 
 def test_what_is_half_typed_is_not_meant_for_another_address(page):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.waiting import until
 from playwright.sync_api import expect
 
 from app.examples import gallery
@@ -25,7 +26,7 @@ def canvas(page):
 def view(page):
     """What is seen once nothing moves any more: x, y, width and height in units of the picture."""
     page.evaluate("window.seenLast = null")
-    page.wait_for_function(SETTLED, polling=60)
+    until(page, SETTLED)
     return [float(number) for number in canvas(page).locator(".graph").get_attribute("viewBox").split()]
 
 
@@ -227,7 +228,7 @@ def test_two_fingers_pinch_and_one_scrolls_the_page(open_page):
     for step in range(1, 9):
         touch("touchMove", (x, y - 20 * step))
     touch("touchEnd")
-    page.wait_for_function("scrollY > 40")
+    until(page, "scrollY > 40")
     assert view(page) == moved
 
 
@@ -424,7 +425,7 @@ def test_cards_move_to_their_new_places(page):
             .observe(document.getElementById("graph"), {childList: true})"""
     )
     page.get_by_role("radio", name="Operations").check(force=True)
-    page.wait_for_function("window.moving")
+    until(page, "window.moving")
     moving = page.evaluate("window.moving")
     assert any(node == "u3" and "transform" in keys for node, *keys in moving)
     assert any(node == "u1.1" and "opacity" in keys for node, *keys in moving)
@@ -446,7 +447,7 @@ def test_cards_come_from_where_they_stood_on_the_screen(page):
         }"""
     )
     page.get_by_role("radio", name="Operations").check(force=True)
-    page.wait_for_function("window.after")
+    until(page, "window.after")
     before, after = page.evaluate("[window.before.x, window.before.y]"), page.evaluate("[window.after.x, window.after.y]")
     assert after == pytest.approx(before, abs=1)
     assert list(place(page, "MSE").values())[:2] != pytest.approx(before, abs=1)
@@ -469,9 +470,9 @@ def test_a_movement_that_is_interrupted_goes_on_from_where_it_is(page):
         }"""
     )
     page.get_by_role("radio", name="Operations").check(force=True)
-    page.wait_for_function("window.corners.length === 1")
+    until(page, "window.corners.length === 1")
     page.get_by_role("radio", name="Statements").check(force=True)
-    page.wait_for_function("window.corners.length === 2")
+    until(page, "window.corners.length === 2")
     first, second = page.evaluate("window.corners")
     assert second == pytest.approx(first, abs=1)
     page.evaluate("document.getAnimations().forEach(one => one.finish())")
