@@ -1,11 +1,10 @@
 // The line to the server: one question at a time, the newest wins. A WebSocket while there is one, else fetch.
-import { post } from "./post.js";
+import { post, TOO_MANY } from "./post.js";
 
 /** Milliseconds after which a socket that does not answer is given up: longer than the server's own limits let anything take. */
 const DEAD = 20_000;
 /** Milliseconds after which a server that was too busy is asked again, unless there is something newer to ask. */
 const AGAIN = 1500;
-const TOO_MANY = [429, 503];
 
 export class Line {
   #answer;
@@ -73,7 +72,7 @@ export class Line {
     this.#by = fetch;
     let found = null;
     try {
-      const response = await post("/live", text);
+      const response = await post("/live", text, 1);
       const answer = await response.json();
       found = response.ok ? answer : { problem: answer };
     } catch {
