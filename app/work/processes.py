@@ -47,7 +47,7 @@ async def run(function: Callable[..., T], *args: Any, seconds: float, memory: in
     try:
         with anyio.fail_after(seconds + STARTING):
             found, times = await anyio.to_process.run_sync(
-                _confined, seconds, memory, function, args, cancellable=True, limiter=anyio.CapacityLimiter(1)
+                _confined, seconds, memory, function, args, cancellable=True, limiter=_places or anyio.CapacityLimiter(1)
             )
     except (anyio.BrokenWorkerProcess, ProcessLookupError, BrokenPipeError):
         # It has ended, at work or while it was started.
@@ -108,6 +108,8 @@ def _pages(which: int) -> int:
 
 
 _standing: int | None = None
+_places: anyio.CapacityLimiter | None = None
+"""As many as processes are kept: no more are started, even while all of them are looked at."""
 
 
 def standing() -> int | None:
@@ -155,16 +157,19 @@ class Keeper:
 
         At first there is a moment for whoever waits for the server itself: to start a process takes one.
         """
-        global _standing  # noqa: PLW0603 (processes are those of the whole process, not of a keeper)
-        _standing = 0
-        await anyio.sleep(self.pause)
-        async with anyio.create_task_group() as group:
-            while True:
-                # Looks at the same time go to different processes: one that is missing is started for it, and the others' go on.
-                for _ in range(self.count - busy() - self.looking):
-                    self.looking += 1
-                    group.start_soon(self._look)
-                await anyio.sleep(CHECK)
+        global _standing, _places  # noqa: PLW0603 (processes are those of the whole process, not of a keeper)
+        _standing, _places = 0, anyio.CapacityLimiter(self.count)
+        try:
+            await anyio.sleep(self.pause)
+            async with anyio.create_task_group() as group:
+                while True:
+                    # Looks at the same time go to different processes: one that is missing is started for it, and the others' go on.
+                    for _ in range(self.count - busy() - self.looking):
+                        self.looking += 1
+                        group.start_soon(self._look)
+                    await anyio.sleep(CHECK)
+        finally:
+            _standing = _places = None
 
     async def _look(self) -> None:
         global _standing  # noqa: PLW0603
