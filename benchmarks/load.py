@@ -720,6 +720,11 @@ LIGHT = 60.0
 """Milliseconds of estimated work up to which the server's own process does it."""
 
 
+def _is_bad(answer: Answer) -> bool:
+    """No answer, or a failure of ours. A connection on which somebody says more at once than is allowed is closed: that is the answer."""
+    return answer.status == 500 or (answer.status == 0 and answer.error != "ConnectionClosedError")
+
+
 def worst() -> None:
     """Ten clients that send the worst there is, beside one that does not."""
     print("## The worst inputs\n")
@@ -770,7 +775,7 @@ def worst() -> None:
             milliseconds(max(beat.seconds for beat in beats)), f"{watch.rss / MEGABYTE:,.0f} MB", f"{watch.pss / MEGABYTE:,.0f} MB",
             counted(every),
         ))  # fmt: skip
-        bad = {attack: counted(odd) for attack, some in sent.items() if (odd := [one for one in some if one.status in (0, 500)])}
+        bad = {attack: counted(odd) for attack, some in sent.items() if (odd := [one for one in some if _is_bad(one)])}
         first = f" {errors[0]}" if errors else ""
         promise(not bad, f"{name}: the ten are answered, too, and none by 500: {bad or 'none'}{first}")
         promise(high < SMALL, f"{name}: small requests are answered within {milliseconds(high)} (p95; less than {milliseconds(SMALL)})")
