@@ -1,10 +1,17 @@
 """What more than one room's tests need."""
 
+import hypothesis.core
+import hypothesis.vendor.pretty
 import pytest
+import schemathesis.generation.hypothesis
 
 from app.examples import gallery
 from app.service import Given, Request, analyse
 from app.settings import Limits
+
+assert schemathesis.generation.hypothesis
+# Schemathesis, once imported, shows no values of a failing example but its own: the other tests show theirs.
+hypothesis.core.RepresentationPrinter = hypothesis.vendor.pretty.RepresentationPrinter
 
 
 @pytest.fixture
