@@ -17,6 +17,7 @@ from app.errors import BusyError, Fault, LimitError
 from app.settings import Limits
 from app.web.problems import RequestError, validation
 from app.web.schemas import GraphRequest
+from app.work.desk import held_to
 from app.work.processes import confine
 from app.work.weight import weigh, within
 
@@ -143,20 +144,13 @@ def taken(model: type[Model], data: Any, limits: Limits, size: int = 0) -> Itera
     if lowered is limits:
         yield asked, wanted, limits
         return
-    if lowered.memory_bytes < limits.memory_bytes:
-        # Memory is bounded in a process of its own.
-        weigh(math.inf)
-    try:
+    with held_to(lowered):
         if lowered.memory_bytes < limits.memory_bytes:
+            # Memory is bounded in a process of its own.
+            weigh(math.inf)
             confine(lowered.memory_bytes)
         with within(lowered.seconds):
             yield asked, wanted, lowered
-    except TimeoutError:
-        seconds = lowered.seconds
-        raise LimitError("seconds", seconds, seconds, Fault(f"This took longer than {seconds:g} seconds.")) from None
-    except MemoryError:
-        memory = lowered.memory_bytes
-        raise LimitError("memory_bytes", memory, memory, Fault(f"This took more than {memory:,} bytes.")) from None
 
 
 def checked(model: type[Model], data: Any, limits: Limits) -> tuple[Model, service.Request, Limits]:

@@ -35,12 +35,13 @@ async def lasting(request: HTTPRequest, body: bytes, media_type: str = "applicat
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    there, kept = store.get("compressed", tag)
-    sent, more = kept if there else await squeezed(request, body)
-    if more and not there:
-        store.put("compressed", tag, (sent, more), len(sent))
     if not accepts_gzip(request):
-        sent, more = body, {}
+        return Response(body, media_type=media_type, headers=headers)
+    there, kept = store.get("compressed", tag)
+    if not there:
+        kept = await squeezed(request, body)
+        store.put("compressed", tag, kept, len(kept[0]))
+    sent, more = kept
     return Response(sent, media_type=media_type, headers=headers | more)
 
 

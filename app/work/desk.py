@@ -4,8 +4,8 @@ of its own."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import anyio
@@ -37,7 +37,6 @@ class Desk:
         self.light = Lane("light", capacity.light_at_once, capacity.light_waiting)
         self.heavy = Lane("heavy", capacity.heavy_at_once, capacity.heavy_waiting, retry_after=5)
         self.layouts = Lane("layout", capacity.layouts_at_once, capacity.layouts_waiting)
-
         self.seen = time.monotonic()
         """When the event loop last got round to `watch`."""
         self.keeper = Keeper(sum(int(lane.limiter.total_tokens) for lane in self.lanes), warm, limits.memory_bytes, pause=PAUSE)
@@ -109,15 +108,27 @@ class Desk:
 
     async def _apart(self, job: Callable[..., T], args: tuple[Any, ...]) -> T:
         seconds, memory = self.limits.seconds, self.limits.memory_bytes
-        try:
+        with held_to(self.limits):
             return await processes.run(job, *args, seconds=seconds, memory=memory)
-        except TimeoutError:
-            raise LimitError("seconds", seconds, seconds, Fault(f"This took longer than {seconds:g} seconds.", hint=_SMALLER)) from None
-        except MemoryError:
-            raise LimitError("memory_bytes", memory, memory, Fault(f"This took more than {memory:,} bytes.", hint=_SMALLER)) from None
 
 
 _SMALLER = "A smaller program, or one with smaller tensors, can be worked on."
+
+
+@contextmanager
+def held_to(limits: Limits) -> Iterator[None]:
+    """Says of what takes too long, or too much memory, which limit it is beyond.
+
+    Raises:
+        LimitError: it does.
+    """
+    seconds, memory = limits.seconds, limits.memory_bytes
+    try:
+        yield
+    except TimeoutError:
+        raise LimitError("seconds", seconds, seconds, Fault(f"This took longer than {seconds:g} seconds.", hint=_SMALLER)) from None
+    except MemoryError:
+        raise LimitError("memory_bytes", memory, memory, Fault(f"This took more than {memory:,} bytes.", hint=_SMALLER)) from None
 
 
 def _within(milliseconds: float, job: Callable[..., T], args: tuple[Any, ...]) -> T:
